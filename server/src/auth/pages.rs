@@ -1,0 +1,54 @@
+//! Signing in with the link of `--root`, and signing out.
+
+use datasette_plugin_api::{Actor, Event, json};
+
+use super::root::Attempt;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::messages;
+use crate::render::contexts::LogoutContext;
+use crate::render::page::{self, PageKind};
+use crate::request::Request;
+use crate::response::Response;
+
+/// `GET /-/auth-token?token=`
+pub(crate) fn auth_token(app: &App, request: &Request) -> Result<Response> {
+    let home = || Response::redirect(app.urls.instance());
+    let is_root = request.actor.as_ref().and_then(Actor::id).as_deref() == Some("root");
+    if is_root {
+        return Ok(home());
+    }
+    match app.root_login.attempt(request.args.get("token").unwrap_or_default()) {
+        Attempt::Wrong => Err(Error::forbidden("Invalid token")),
+        Attempt::AlreadyUsed => Err(Error::forbidden("Root token has already been used")),
+        Attempt::Accepted => {
+            let cookie = app.signer.sign(&json!({"a": {"id": "root"}}), "actor");
+            app.plugins.track_event(Event::new("login", Some(root())));
+            let secure = if request.scheme == "https" { "; Secure" } else { "" };
+            Ok(home().with_header("set-cookie", format!("ds_actor={cookie}; Path=/; SameSite=lax{secure}")))
+        }
+    }
+}
+
+fn root() -> Actor {
+    let id = std::iter::once(("id".to_owned(), "root".into())).collect();
+    Actor::new(id)
+}
+
+/// `/-/logout`: asks, and after a POST forgets who the visitor is.
+pub(crate) fn logout(app: &App, request: &Request) -> Result<Response> {
+    if request.method == "POST" {
+        let mut response = Response::redirect(app.urls.instance());
+        let gone = "ds_actor=\"\"; Max-Age=0; Path=/; SameSite=lax";
+        response.headers.push(("set-cookie".to_owned(), gone.to_owned()));
+        messages::add(app, &mut response, "You are now logged out", messages::Kind::Warning);
+        app.plugins.track_event(Event::new("logout", request.actor.clone()));
+        return Ok(response);
+    }
+    if request.actor.is_none() {
+        return Ok(Response::redirect(app.urls.instance()));
+    }
+    let chosen = page::choose(app, &["logout.html".to_owned()])?;
+    let crumbs = page::crumbs(app, request, None, None)?;
+    page::respond(app, request, &chosen, PageKind::of("logout"), crumbs, |base| LogoutContext { base })
+}

@@ -1,0 +1,32 @@
+//! Commands that Datasette has and this server does not have yet. Whatever follows them is not read.
+
+use super::error::CliError;
+
+#[derive(Debug, clap::Args)]
+#[command(disable_help_flag = true)]
+pub(super) struct Args {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    words: Vec<String>,
+}
+
+pub(super) fn install() -> CliError {
+    CliError::failed(
+        "datasette install is not supported yet; put a plugin's library into a folder and give it with --plugins-dir",
+    )
+}
+
+pub(super) fn uninstall() -> CliError {
+    CliError::failed(
+        "datasette uninstall is not supported yet; remove the plugin's library from the folder given with --plugins-dir",
+    )
+}
+
+pub(super) fn package() -> CliError {
+    CliError::failed(
+        "datasette package is not supported yet; copy the program and the databases into an image of your own",
+    )
+}
+
+pub(super) fn publish() -> CliError {
+    CliError::failed("datasette publish is not supported yet; run datasette serve on a machine of your own")
+}

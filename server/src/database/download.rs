@@ -1,0 +1,38 @@
+//! `GET /{database}.db`: the whole file.
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::permissions::Resource;
+use crate::render::csv::attachment;
+use crate::request::Request;
+use crate::response::{Body, Response};
+use crate::sqlite::Database;
+
+pub(crate) fn download(app: &App, request: &Request, database: &Database) -> Result<Response> {
+    app.permissions.require(request, "view-database-download", Resource::Database(&database.name))?;
+    let Some(path) = database.path() else {
+        return Err(Error::not_found("Cannot download in-memory databases"));
+    };
+    if !app.settings().allow_download || database.is_mutable {
+        return Err(Error::forbidden("Database download is forbidden"));
+    }
+    let etag = database.hash().map(|hash| format!("\"{hash}\""));
+    if let Some(etag) = &etag
+        && request.header("if-none-match") == Some(etag)
+    {
+        let mut response = Response::new(304, "text/plain; charset=utf-8", bytes::Bytes::new());
+        response.headers.push(("etag".to_owned(), etag.clone()));
+        return Ok(response);
+    }
+    let length = std::fs::metadata(path)
+        .map_err(|error| Error::Internal(anyhow::anyhow!("{}: {error}", path.display())))?
+        .len();
+    let name = path.file_name().map_or_else(|| database.name.clone(), |name| name.to_string_lossy().into_owned());
+    let mut response = Response::new(200, "application/octet-stream", bytes::Bytes::new());
+    if let Some(etag) = etag {
+        response.headers.push(("etag".to_owned(), etag));
+    }
+    response.headers.push(("content-disposition".to_owned(), attachment(&name)));
+    response.body = Body::File { path: path.to_owned(), length };
+    Ok(response)
+}

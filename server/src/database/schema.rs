@@ -1,0 +1,130 @@
+//! The SQL that made the tables: of the instance, a database or a table; as page, JSON or Markdown.
+
+use std::fmt::Write;
+
+use datasette_plugin_api::{Json, json};
+
+use super::listing::visible_databases;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::permissions::Resource;
+use crate::render::contexts::{SchemaContext, SchemaItem};
+use crate::render::json::to_vec;
+use crate::render::page::{self, PageKind};
+use crate::request::Request;
+use crate::response::Response;
+use crate::sqlite::{Database, Table};
+
+/// What is shown, in any format.
+struct Shown {
+    heading: String,
+    title: String,
+    table: Option<String>,
+    database: Option<String>,
+    schemas: Vec<SchemaItem>,
+}
+
+/// `GET /-/schema`: of all databases that the visitor may see.
+pub(crate) fn show_instance(app: &App, request: &Request, format: Option<&str>) -> Result<Response> {
+    let mut schemas = Vec::new();
+    for (database, _) in visible_databases(app, request)? {
+        schemas.push(item(&database, None)?);
+    }
+    let shown = Shown {
+        heading: "Schema for all databases".to_owned(),
+        title: "Schema for all databases".to_owned(),
+        table: None,
+        database: None,
+        schemas,
+    };
+    respond(app, request, shown, format)
+}
+
+/// `GET /{database}/-/schema`.
+pub(crate) fn show_database(app: &App, request: &Request, database: &Database, format: Option<&str>) -> Result<Response> {
+    app.permissions.require(request, "view-database", Resource::Database(&database.name))?;
+    let shown = Shown {
+        heading: format!("Schema for {}", database.name),
+        title: format!("Schema for {}", database.name),
+        table: None,
+        database: Some(database.name.clone()),
+        schemas: vec![item(database, None)?],
+    };
+    respond(app, request, shown, format)
+}
+
+/// `GET /{database}/{table}/-/schema`.
+pub(crate) fn show_table(
+    app: &App,
+    request: &Request,
+    database: &Database,
+    table: &Table,
+    format: Option<&str>,
+) -> Result<Response> {
+    app.permissions.require(request, "view-table", Resource::Table(&database.name, &table.name))?;
+    let shown = Shown {
+        heading: format!("Schema for {}", table.name),
+        title: format!("Schema for {}.{}", database.name, table.name),
+        table: Some(table.name.clone()),
+        database: Some(database.name.clone()),
+        schemas: vec![item(database, Some(&table.name))?],
+    };
+    respond(app, request, shown, format)
+}
+
+/// The CREATE statements of a database, or of one table of it.
+fn item(database: &Database, table: Option<&str>) -> Result<SchemaItem> {
+    let schema = database.read(None, |conn| match table {
+        None => Ok(conn.statements("select sql from sqlite_master where sql is not null")?.join(";\n")),
+        Some(table) => {
+            let schema = database.schema(conn)?;
+            Ok(schema.entry(table).and_then(|entry| entry.sql.clone()).unwrap_or_default())
+        }
+    })?;
+    Ok(SchemaItem { database: database.name.clone(), color: database.color(), schema })
+}
+
+fn respond(app: &App, request: &Request, shown: Shown, format: Option<&str>) -> Result<Response> {
+    match format {
+        None => as_html(app, request, shown),
+        Some("json") => {
+            let body = match (&shown.database, shown.schemas.first()) {
+                (Some(database), Some(item)) => match &shown.table {
+                    Some(table) => json!({"ok": true, "database": database, "table": table, "schema": item.schema}),
+                    None => json!({"ok": true, "database": database, "schema": item.schema}),
+                },
+                _ => {
+                    let item = |item: &SchemaItem| json!({"database": item.database, "schema": item.schema});
+                    json!({"ok": true, "schemas": shown.schemas.iter().map(item).collect::<Json>()})
+                }
+            };
+            Ok(Response::json(to_vec(&body)))
+        }
+        Some("md") => {
+            let mut text = String::new();
+            for item in &shown.schemas {
+                let name = match &shown.table {
+                    Some(table) => format!("{}/{table}", item.database),
+                    None => item.database.clone(),
+                };
+                let _ = write!(text, "# Schema for {name}\n\n```sql\n{}\n```\n", item.schema);
+            }
+            Ok(Response::new(200, "text/plain; charset=utf-8", text))
+        }
+        Some(format) => Err(Error::not_found(format!("Invalid format: {format}"))),
+    }
+}
+
+fn as_html(app: &App, request: &Request, shown: Shown) -> Result<Response> {
+    let chosen = page::choose(app, &["schema.html".to_owned()])?;
+    let kind = PageKind { database: shown.database.as_deref(), ..PageKind::of("schema") };
+    let crumbs = page::crumbs(app, request, shown.database.as_deref(), shown.table.as_deref())?;
+    page::respond(app, request, &chosen, kind, crumbs, |base| SchemaContext {
+        base,
+        title: shown.title.clone(),
+        heading: shown.heading.clone(),
+        is_instance: shown.database.is_none(),
+        table_name: shown.table.clone(),
+        schemas: shown.schemas.clone(),
+    })
+}

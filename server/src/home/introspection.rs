@@ -1,0 +1,120 @@
+//! Pages under `/-/` that say in JSON what the site consists of; as HTML they show that JSON.
+
+use datasette_plugin_api::{Json, json};
+
+use crate::app::App;
+use crate::database::visible_databases;
+use crate::error::{Error, Result};
+use crate::permissions::Resource;
+use crate::render::contexts::{Base, ShowJsonContext};
+use crate::render::json::{pretty, to_vec};
+use crate::render::page::{self, PageKind};
+use crate::request::Request;
+use crate::response::Response;
+use crate::urls;
+
+/// Answers with the data, as JSON or as a page named after `{name}.json`.
+pub(super) fn respond(
+    app: &App,
+    request: &Request,
+    name: &str,
+    format: Option<&str>,
+    data: &Json,
+) -> Result<Response> {
+    match format {
+        Some("json") => Ok(Response::json(to_vec(data))),
+        Some(format) => Err(Error::not_found(format!("Invalid format: {format}"))),
+        None => {
+            let chosen = page::choose(app, &["show_json.html".to_owned()])?;
+            let crumbs = page::crumbs(app, request, None, None)?;
+            let json_url = urls::with_format(&app.site_path(request), &request.query_string, "json", &[]);
+            page::respond(app, request, &chosen, PageKind::of("json_data"), crumbs, |base| ShowJsonContext {
+                base: Base { ..base },
+                filename: format!("{name}.json"),
+                json_url,
+                data_json: pretty(data, 2),
+            })
+        }
+    }
+}
+
+/// The loaded plugins, and with `all` the server's own ones.
+fn listing(app: &App, all: bool) -> Json {
+    let shown = app.plugins.summaries().into_iter().filter(|plugin| all || !plugin.is_builtin);
+    let line = |plugin: crate::options::PluginSummary| {
+        json!({
+            "name": plugin.name,
+            "static": plugin.has_static,
+            "templates": plugin.has_templates,
+            "version": plugin.version,
+            "hooks": plugin.hooks,
+        })
+    };
+    shown.map(line).collect()
+}
+
+fn for_visitors(app: &App, request: &Request) -> Result<()> {
+    app.permissions.require(request, "view-instance", Resource::Instance)
+}
+
+/// `/-/settings`
+pub(crate) fn settings(app: &App, request: &Request, format: Option<&str>) -> Result<Response> {
+    for_visitors(app, request)?;
+    let mut data = datasette_plugin_api::Map::new();
+    data.insert("ok".to_owned(), true.into());
+    data.extend(app.settings().to_json());
+    respond(app, request, "settings", format, &Json::Object(data))
+}
+
+/// `/-/config`, secrets blotted out.
+pub(crate) fn config(app: &App, request: &Request, format: Option<&str>) -> Result<Response> {
+    for_visitors(app, request)?;
+    let mut data = datasette_plugin_api::Map::new();
+    data.insert("ok".to_owned(), true.into());
+    if let Json::Object(config) = app.config.redacted() {
+        data.extend(config);
+    }
+    respond(app, request, "config", format, &Json::Object(data))
+}
+
+/// `/-/databases`: those that the visitor may see, in the order in which they were attached.
+pub(crate) fn databases(app: &App, request: &Request, format: Option<&str>) -> Result<Response> {
+    for_visitors(app, request)?;
+    let visible = visible_databases(app, request)?;
+    let all = app.all_databases();
+    let shown = all.iter().filter(|database| visible.iter().any(|(v, _)| v.name == database.name));
+    let databases: Json = shown
+        .map(|database| {
+            json!({
+                "name": database.name,
+                "route": database.route,
+                "path": database.shown_path(),
+                "size": database.size(),
+                "is_mutable": database.is_mutable,
+                "is_memory": database.is_memory(),
+                "hash": database.hash(),
+            })
+        })
+        .collect();
+    respond(app, request, "databases", format, &json!({"ok": true, "databases": databases}))
+}
+
+/// `/-/actor`: everybody may ask who they are.
+pub(crate) fn actor(app: &App, request: &Request, format: Option<&str>) -> Result<Response> {
+    let actor = request.actor.as_ref().map_or(Json::Null, |actor| actor.as_json());
+    respond(app, request, "actor", format, &json!({"ok": true, "actor": actor}))
+}
+
+/// `/-/plugins`: the built-in ones only with `?all=1`.
+pub(crate) fn plugins(app: &App, request: &Request, format: Option<&str>) -> Result<Response> {
+    for_visitors(app, request)?;
+    let all = request.args.non_empty("all").is_some();
+    respond(app, request, "plugins", format, &listing(app, all))
+}
+
+/// `/-/actions`: what can be allowed and forbidden.
+pub(crate) fn actions(app: &App, request: &Request, format: Option<&str>) -> Result<Response> {
+    app.permissions.require(request, "permissions-debug", Resource::Instance)?;
+    let data = json!({"ok": true, "actions": app.permissions.actions().to_json()});
+    respond(app, request, "actions", format, &data)
+}

@@ -1,0 +1,141 @@
+//! What plugins may ask of the site: every service of `datasette_plugin_api::Host`, by name.
+//!
+//! Adding a service: one line in [`answer`], one function in the file of its subject.
+
+mod args;
+mod data;
+mod rules;
+mod site;
+mod sql;
+mod web;
+
+use std::sync::Arc;
+
+use datasette_plugin_api::{Error, Json, Result};
+
+use crate::app::{App, Facts};
+use crate::config::Config;
+use crate::plugins::{HostServices, unknown_service};
+use crate::request::Request;
+use args::Args;
+
+/// The site, as plugins see it.
+pub(crate) struct Host {
+    app: Arc<App>,
+}
+
+impl Host {
+    pub(crate) fn new(app: Arc<App>) -> Self {
+        Self { app }
+    }
+}
+
+impl HostServices for Host {
+    fn call(&self, plugin: &str, method: &str, args: Json, request: Option<&Request>) -> Result<Json> {
+        answer(&self.app, plugin, method, &Args::new(args), request)
+    }
+
+    fn sign(&self, value: &str, namespace: &str) -> Result<String> {
+        sign(&self.app.signer, value, namespace)
+    }
+
+    fn unsign(&self, signed: &str, namespace: &str) -> Result<String> {
+        unsign(&self.app.signer, signed, namespace)
+    }
+}
+
+/// What is signed is JSON where it reads as such, else text.
+fn sign(signer: &crate::auth::sign::Signer, value: &str, namespace: &str) -> Result<String> {
+    let value = serde_json::from_str(value).unwrap_or_else(|_| Json::String(value.to_owned()));
+    Ok(signer.sign(&value, namespace))
+}
+
+fn unsign(signer: &crate::auth::sign::Signer, signed: &str, namespace: &str) -> Result<String> {
+    let value = signer.unsign(signed, namespace).map_err(|_| Error::bad_request("Bad signature"))?;
+    Ok(match value {
+        Json::String(text) => text,
+        other => other.to_string(),
+    })
+}
+
+/// [`setting`](site::setting) for plugins that are made before the site is.
+pub(crate) fn setting(config: &Config, facts: &Facts, args: Json) -> Result<Json> {
+    site::setting(config, facts, &Args::new(args))
+}
+
+/// [`plugin_config`](site::plugin_config) for plugins that are made before the site is.
+pub(crate) fn plugin_config(config: &Config, args: Json) -> Result<Json> {
+    site::plugin_config(config, &Args::new(args))
+}
+
+fn answer(app: &Arc<App>, plugin: &str, method: &str, args: &Args, request: Option<&Request>) -> Result<Json> {
+    match method {
+        "setting" => site::setting(&app.config, &app.facts, args),
+        "settings" => Ok(Json::Object(app.settings().to_json())),
+        "plugin_config" => site::plugin_config(&app.config, args),
+        "table_config" => site::table_config(app, args),
+        "get_instance_metadata" | "get_database_metadata" | "get_resource_metadata" | "get_column_metadata" => {
+            site::get_metadata(app, args)
+        }
+        "set_instance_metadata" | "set_database_metadata" | "set_resource_metadata" | "set_column_metadata" => {
+            site::set_metadata(app, args)
+        }
+        "databases" => site::databases(app),
+        "track_event" => site::track_event(app, args),
+        "actors_from_ids" => site::actors_from_ids(app, args),
+        "get_query" => site::get_query(app, args),
+        "list_queries" => site::list_queries(app, args),
+        "get_column_type" => site::get_column_type(app, args),
+        "refresh_schemas" => site::refresh_schemas(app),
+
+        "query" => sql::query(app, args, request),
+        "internal_query" => sql::internal_query(app, args),
+        "internal_write" => sql::internal_write(app, args),
+        "execute_write" => sql::execute_write(app, args),
+        "execute_write_many" => sql::execute_write_many(app, args),
+        "execute_write_batch" => sql::execute_write_batch(app, args),
+        "execute_write_script" => sql::execute_write_script(app, args),
+
+        "tables" => data::tables(app, args),
+        "views" => data::views(app, args),
+        "hidden_tables" => data::hidden_tables(app, args),
+        "columns" => data::columns(app, args),
+        "primary_keys" => data::primary_keys(app, args),
+        "foreign_keys" => data::foreign_keys(app, args),
+        "fts_table" => data::fts_table(app, args),
+        "label_column" => data::label_column(app, args),
+        "table_definition" => data::table_definition(app, args),
+        "expand_labels" => data::expand_labels(app, args, request),
+
+        "allowed" => rules::allowed(app, args, request),
+        "allowed_many" => rules::allowed_many(app, args, request),
+        "allowed_resources" => rules::allowed_resources(app, args, request),
+        "check_visibility" => rules::check_visibility(app, args, request),
+        "ensure_permission" => rules::ensure_permission(app, args, request),
+        "create_token" => rules::create_token(app, args),
+        "verify_token" => rules::verify_token(app, args),
+
+        "url_instance" | "url_database" | "url_table" | "url_query" | "url_row" | "url_row_blob" | "url_static"
+        | "url_static_plugins" | "url_path" | "static_hash" => web::url(app, method, args),
+        "absolute_url" => web::absolute_url(app, args, request),
+        "render_template" => web::render_template(app, args, request),
+        "client" => web::client(app, args),
+        _ => {
+            tracing::warn!("plugin {plugin} asked for the service {method}, which this server does not have");
+            Err(unknown_service(method))
+        }
+    }
+}
+
+/// A failure of the site, in the words of the plugins' API.
+fn failed(error: crate::error::Error) -> Error {
+    use crate::error::Error as Own;
+    match error {
+        Own::NotFound(message) => Error::not_found(message),
+        Own::Forbidden(message) => Error::forbidden(message),
+        Own::Unauthorized { message } => Error::unauthorized(message),
+        Own::Interrupted { .. } | Own::Cancelled => Error::interrupted("interrupted"),
+        Own::BadRequest { message, .. } | Own::InvalidSql { message } => Error::bad_request(message),
+        other => Error::new(other.to_string()),
+    }
+}

@@ -1,0 +1,80 @@
+//! Who may what, for plugins; and tokens.
+
+use datasette_plugin_api::host::NewToken;
+use datasette_plugin_api::{Actor, Error, Json, Map, Resource as View, Result, json};
+
+use super::args::Args;
+use super::failed;
+use crate::app::App;
+use crate::permissions::{List, Resource};
+use crate::request::Request;
+
+/// Borrowed from what the plugin sent; tables and queries are told apart by the action.
+fn resource<'a>(app: &App, action: &str, view: &'a View) -> Result<Resource<'a>> {
+    let Some(known) = app.permissions.actions().find(action) else {
+        return Err(Error::not_found(format!("Unknown action: {action}")));
+    };
+    Ok(Resource::of(known.resource, view.database.as_deref(), view.resource.as_deref()))
+}
+
+fn asks(app: &App, args: &Args, request: Option<&Request>, action: &str) -> Result<bool> {
+    let view: View = args.read("resource")?;
+    let actor = args.actor()?;
+    let resource = resource(app, action, &view)?;
+    app.permissions.allowed_as(request, actor.as_ref(), action, resource).map_err(failed)
+}
+
+pub(super) fn allowed(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
+    Ok(asks(app, args, request, args.text("action")?)?.into())
+}
+
+pub(super) fn allowed_many(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
+    let actions: Vec<String> = args.read("actions")?;
+    let answers = actions.into_iter().map(|action| Ok((action.clone(), asks(app, args, request, &action)?.into())));
+    Ok(Json::Object(answers.collect::<Result<Map>>()?))
+}
+
+pub(super) fn ensure_permission(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
+    let action = args.text("action")?;
+    if asks(app, args, request, action)? { Ok(Json::Null) } else { Err(Error::forbidden(action)) }
+}
+
+pub(super) fn check_visibility(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
+    let action = args.text("action")?;
+    let visible = asks(app, args, request, action)?;
+    let view: View = args.read("resource")?;
+    let anyone = app.permissions.allowed_as(request, None, action, resource(app, action, &view)?).map_err(failed)?;
+    Ok(json!([visible, visible && !anyone]))
+}
+
+pub(super) fn allowed_resources(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
+    app.refresh_schemas(false).map_err(failed)?;
+    let actor = args.actor()?;
+    let list = List {
+        parent: args.optional("parent"),
+        limit: args.read::<Option<usize>>("limit")?.unwrap_or(100),
+        next: args.optional("next"),
+        ..List::of(args.text("action")?)
+    };
+    let asking = crate::permissions::Asking { actor: actor.as_ref(), request };
+    let page = app.permissions.list(asking, list).map_err(failed)?;
+    let resources: Json = page
+        .resources
+        .into_iter()
+        .map(|found| json!({"database": found.parent, "resource": found.child}))
+        .collect();
+    Ok(json!({"resources": resources, "next": page.next}))
+}
+
+pub(super) fn create_token(app: &App, args: &Args) -> Result<Json> {
+    let wanted: NewToken = args.read("token")?;
+    let handler = wanted.handler.as_deref();
+    let token = app.plugins.create_token(handler, &wanted.actor_id, wanted.expires_after, &wanted.restrictions);
+    Ok(token.map_err(failed)?.into())
+}
+
+pub(super) fn verify_token(app: &App, args: &Args) -> Result<Json> {
+    let token = args.text("token")?;
+    let actor = app.plugins.verify_token(token).map_err(failed)?;
+    Ok(actor.as_ref().map_or(Json::Null, Actor::as_json))
+}

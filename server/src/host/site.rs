@@ -1,0 +1,114 @@
+//! Configuration, metadata, databases, events: services about the site itself.
+
+use std::sync::Arc;
+
+use datasette_plugin_api::{Error, Event, Json, Map, Result, json};
+
+use super::args::Args;
+use super::failed;
+use crate::app::{App, Facts};
+use crate::config::Config;
+use crate::internal::{About, QueryFilter};
+use crate::permissions::Resource;
+
+/// Settings, and what the command line said that plugins have to know.
+pub(super) fn setting(config: &Config, facts: &Facts, args: &Args) -> Result<Json> {
+    let name = args.text("name")?;
+    Ok(match name {
+        "root_enabled" => facts.root_enabled.into(),
+        "default_deny" => facts.default_deny.into(),
+        name => config.settings().get(name).unwrap_or(Json::Null),
+    })
+}
+
+pub(super) fn plugin_config(config: &Config, args: &Args) -> Result<Json> {
+    let (database, table) = (args.optional("database"), args.optional("table"));
+    let config = config.plugin_config(args.text("plugin")?, database, table, true);
+    Ok(config.map_err(|error| Error::new(error.to_string()))?.unwrap_or(Json::Null))
+}
+
+pub(super) fn table_config(app: &App, args: &Args) -> Result<Json> {
+    let config = app.config.table_json(args.text("database")?, args.text("table")?);
+    Ok(Json::Object(config.cloned().unwrap_or_default()))
+}
+
+/// Which metadata is meant follows from the arguments that are there.
+fn about(args: &Args) -> About<'_> {
+    match (args.optional("database"), args.optional("resource"), args.optional("column")) {
+        (Some(database), Some(resource), Some(column)) => About::Column(database, resource, column),
+        (Some(database), Some(resource), None) => About::Resource(database, resource),
+        (Some(database), None, _) => About::Database(database),
+        _ => About::Instance,
+    }
+}
+
+pub(super) fn get_metadata(app: &App, args: &Args) -> Result<Json> {
+    Ok(Json::Object(app.internal.metadata(about(args)).map_err(failed)?))
+}
+
+pub(super) fn set_metadata(app: &App, args: &Args) -> Result<Json> {
+    app.internal.set_metadata(about(args), args.text("key")?, args.text("value")?).map_err(failed)?;
+    Ok(Json::Null)
+}
+
+pub(super) fn databases(app: &App) -> Result<Json> {
+    let database = |database: Arc<crate::sqlite::Database>| {
+        json!({
+            "name": database.name,
+            "route": database.route,
+            "path": database.shown_path(),
+            "is_mutable": database.is_mutable,
+            "is_memory": database.is_memory(),
+            "hash": database.hash(),
+            "size": database.size(),
+        })
+    };
+    Ok(app.all_databases().into_iter().map(database).collect())
+}
+
+pub(super) fn track_event(app: &App, args: &Args) -> Result<Json> {
+    let event: Event = args.read("event")?;
+    app.plugins.track_event(event);
+    Ok(Json::Null)
+}
+
+pub(super) fn actors_from_ids(app: &App, args: &Args) -> Result<Json> {
+    let ids: Vec<Json> = args.read("ids")?;
+    Ok(Json::Object(app.plugins.actors_from_ids(&ids).map_err(failed)?))
+}
+
+pub(super) fn get_query(app: &App, args: &Args) -> Result<Json> {
+    let query = app.internal.stored_query(args.text("database")?, args.text("name")?).map_err(failed)?;
+    Ok(query.map_or(Json::Null, |query| Json::Object(query.to_json())))
+}
+
+pub(super) fn list_queries(app: &App, args: &Args) -> Result<Json> {
+    let actor = args.actor()?;
+    let filter = QueryFilter { database: Some(args.text("database")?), ..QueryFilter::default() };
+    let verdict = |database: &str, name: &str| {
+        let resource = Resource::Query(database, name);
+        Ok(app.permissions.allowed_as(None, actor.as_ref(), "view-query", resource)?.then_some(false))
+    };
+    let mut queries = Vec::new();
+    let mut next = None;
+    loop {
+        let page = app.internal.list_queries(filter, 1000, next.as_deref(), verdict).map_err(failed)?;
+        queries.extend(page.queries.iter().map(|query| Json::Object(query.to_json())));
+        next = page.next;
+        if next.is_none() {
+            return Ok(queries.into());
+        }
+    }
+}
+
+pub(super) fn get_column_type(app: &App, args: &Args) -> Result<Json> {
+    let column = args.text("column")?;
+    let types = app.internal.column_types(args.text("database")?, args.text("table")?).map_err(failed)?;
+    let found = types.into_iter().find(|assigned| assigned.column == column);
+    Ok(found.map_or(Json::Null, |assigned| json!({"name": assigned.column_type, "config": assigned.config})))
+}
+
+pub(super) fn refresh_schemas(app: &App) -> Result<Json> {
+    app.refresh_schemas(true).map_err(failed)?;
+    Ok(Json::Null)
+}

@@ -1,0 +1,119 @@
+//! Reading and writing databases for plugins. They never get a connection, only this.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use datasette_plugin_api::{Error, Json, QueryOptions, Result, Value, json};
+
+use super::args::Args;
+use super::failed;
+use crate::app::App;
+use crate::request::Request;
+use crate::sqlite::{Database, Rows, SqlError, Written};
+
+fn database(app: &App, args: &Args) -> Result<Arc<Database>> {
+    let name = args.text("database")?;
+    app.database_named(name).ok_or_else(|| Error::not_found(format!("there is no database {name}")))
+}
+
+fn sql_error(error: SqlError) -> Error {
+    match error {
+        SqlError::Interrupted { .. } | SqlError::Cancelled => Error::interrupted("interrupted"),
+        other => Error::bad_request(other.message()),
+    }
+}
+
+fn rows_json(rows: &Rows) -> Json {
+    let row = |row: usize| {
+        (0..rows.columns.len()).map(|column| rows.get(row, column).to_json()).collect::<Json>()
+    };
+    json!({
+        "columns": rows.columns,
+        "rows": (0..rows.len()).map(row).collect::<Json>(),
+        "truncated": rows.truncated,
+    })
+}
+
+/// Within a page it runs on the page's own connection.
+pub(super) fn query(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
+    let database = database(app, args)?;
+    let params: Vec<(String, Value)> = args.read("params")?;
+    let options: QueryOptions = args.read("options")?;
+    let limit = app.sql_time_limit_or(options.time_limit_ms.map(Duration::from_millis));
+    let max = options.max_rows.unwrap_or_else(|| app.max_returned_rows());
+    let sql = args.text("sql")?;
+    let mut answer = Json::Null;
+    let mut failure = None;
+    let read = database.read(request.map(|request| &request.cancelled), |conn| {
+        match conn.limited(Some(limit), || conn.untrusted(sql, &params, max)) {
+            Ok(rows) => answer = rows_json(&rows),
+            Err(error) => failure = Some(error),
+        }
+        Ok(())
+    });
+    read.map_err(failed)?;
+    match failure {
+        Some(error) => Err(sql_error(error)),
+        None => Ok(answer),
+    }
+}
+
+pub(super) fn internal_query(app: &App, args: &Args) -> Result<Json> {
+    let params: Vec<(String, Value)> = args.read("params")?;
+    let sql = args.text("sql")?;
+    app.internal.read(|conn| Ok(rows_json(&conn.rows(sql, &params)?))).map_err(failed)
+}
+
+pub(super) fn internal_write(app: &App, args: &Args) -> Result<Json> {
+    let params: Vec<(String, Value)> = args.read("params")?;
+    let sql = args.text("sql")?;
+    app.internal.write(|writer| Ok(written_json(&writer.run(sql, &params)?))).map_err(failed)
+}
+
+fn written_json(written: &Written) -> Json {
+    let rows = &written.rows;
+    let row = |row: usize| {
+        (0..rows.columns.len()).map(|column| rows.get(row, column).to_json()).collect::<Json>()
+    };
+    json!({
+        "rowcount": written.rowcount,
+        "lastrowid": written.lastrowid,
+        "columns": rows.columns,
+        "rows": (0..rows.len()).map(row).collect::<Json>(),
+    })
+}
+
+pub(super) fn execute_write(app: &App, args: &Args) -> Result<Json> {
+    let params: Vec<(String, Value)> = args.read("params")?;
+    let sql = args.text("sql")?;
+    database(app, args)?.write(|writer| Ok(written_json(&writer.run(sql, &params)?))).map_err(failed)
+}
+
+pub(super) fn execute_write_many(app: &App, args: &Args) -> Result<Json> {
+    let sets: Vec<Vec<Value>> = args.read("params")?;
+    let sql = args.text("sql")?;
+    let written = database(app, args)?.write(|writer| {
+        let mut total = Written::default();
+        for values in &sets {
+            let written = writer.run_positional(sql, values)?;
+            total.rowcount += written.rowcount;
+            total.lastrowid = written.lastrowid;
+        }
+        Ok(total)
+    });
+    Ok(written_json(&written.map_err(failed)?))
+}
+
+pub(super) fn execute_write_batch(app: &App, args: &Args) -> Result<Json> {
+    let statements: Vec<(String, Vec<(String, Value)>)> = args.read("statements")?;
+    let results = database(app, args)?.write(|writer| {
+        statements.iter().map(|(sql, params)| Ok(written_json(&writer.run(sql, params)?))).collect()
+    });
+    results.map_err(failed)
+}
+
+pub(super) fn execute_write_script(app: &App, args: &Args) -> Result<Json> {
+    let sql = args.text("sql")?;
+    database(app, args)?.write(|writer| Ok(writer.script(sql)?)).map_err(failed)?;
+    Ok(Json::Null)
+}

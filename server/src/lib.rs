@@ -1,0 +1,45 @@
+//! Datasette, natively: serves SQLite files as a web site with a JSON API, and lets plugins do
+//! everything that is not the core.
+//!
+//! A request goes one way, and the modules stand in that order; each uses only those below it:
+//!
+//! ```text
+//! socket → edge → site → who asks → routes → may they → capability → SQL → rows → renderer → response
+//! ```
+
+use std::process::ExitCode;
+
+mod cli;
+mod startup;
+mod edge;
+mod site;
+mod routes;
+mod home;
+mod database;
+mod table;
+mod row;
+mod query;
+mod extras;
+mod column_types;
+mod auth;
+mod messages;
+mod statics;
+mod render;
+mod host;
+mod app;
+mod permissions;
+mod internal;
+mod plugins;
+mod sqlite;
+mod config;
+mod options;
+mod urls;
+mod tilde;
+mod error;
+mod request;
+mod response;
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    ExitCode::from(cli::run(&startup::Startup, std::env::args_os()))
+}

@@ -1,0 +1,195 @@
+//! What the command line asks of the server, and what it needs the server for.
+//!
+//! `cli` makes these values and `startup` acts on them; neither knows how the other does it.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use crate::auth::sign::Secret;
+use crate::config::Config;
+use crate::request::Request;
+use crate::response::Response;
+
+/// Everything `datasette serve` was told, checked as far as that goes without opening a database.
+#[derive(Debug, Clone)]
+pub(crate) struct ServeOptions {
+    /// In the order they are attached: files, then `--immutable`, then those of the configuration directory.
+    pub(crate) databases: Vec<DatabaseFile>,
+    /// Attach `_memory`, too.
+    pub(crate) memory: bool,
+    pub(crate) crossdb: bool,
+    pub(crate) nolock: bool,
+    /// File of the internal database; without it, it is forgotten at the end.
+    pub(crate) internal: Option<PathBuf>,
+    pub(crate) extensions: Vec<Extension>,
+    pub(crate) inspect_data: InspectData,
+    /// Files, configuration directory and `-s`, with the settings and the metadata.
+    pub(crate) config: Config,
+    pub(crate) template_dir: Option<PathBuf>,
+    pub(crate) plugins_dir: Option<PathBuf>,
+    pub(crate) static_mounts: Vec<StaticMount>,
+    pub(crate) listen: Listen,
+    pub(crate) tls: Option<TlsFiles>,
+    pub(crate) cors: bool,
+    pub(crate) secret: Secret,
+    /// The actor `root` may do everything.
+    pub(crate) root: bool,
+    /// Nothing is allowed unless the configuration or a plugin allows it.
+    pub(crate) default_deny: bool,
+    pub(crate) version_note: Option<String>,
+    /// Answer this and stop, instead of listening.
+    pub(crate) get: Option<Get>,
+    pub(crate) open_browser: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DatabaseFile {
+    /// As given.
+    pub(crate) path: PathBuf,
+    pub(crate) immutable: bool,
+}
+
+/// A SQLite extension to load into every connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Extension {
+    pub(crate) path: PathBuf,
+    pub(crate) entrypoint: Option<String>,
+}
+
+/// A folder whose files are served under `/{mount}/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StaticMount {
+    /// Without slashes at its ends.
+    pub(crate) mount: String,
+    pub(crate) directory: PathBuf,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Listen {
+    /// Port 0 lets the system choose one.
+    Tcp {
+        host: String,
+        port: u16,
+    },
+    Uds(PathBuf),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TlsFiles {
+    pub(crate) certfile: PathBuf,
+    /// Without it, the key is expected in `certfile`.
+    pub(crate) keyfile: Option<PathBuf>,
+}
+
+/// `--get`: one request, answered on standard output.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Get {
+    pub(crate) path: String,
+    pub(crate) headers: bool,
+    pub(crate) token: Option<String>,
+    pub(crate) actor: Option<Json>,
+}
+
+/// What `datasette inspect` found, by database name.
+pub(crate) type InspectData = HashMap<String, Inspected>;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct Inspected {
+    pub(crate) hash: Option<String>,
+    pub(crate) size: Option<u64>,
+    pub(crate) file: Option<String>,
+    pub(crate) tables: HashMap<String, InspectedTable>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct InspectedTable {
+    pub(crate) count: Option<u64>,
+}
+
+/// Why the server does not start: one sentence for the person who started it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct StartError {
+    pub(crate) message: String,
+    pub(crate) exit_code: u8,
+}
+
+impl StartError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), exit_code: 1 }
+    }
+
+    /// What was asked for can't be done as asked, which the shell hears as 2.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), exit_code: 2 }
+    }
+}
+
+impl From<crate::config::ConfigError> for StartError {
+    fn from(error: crate::config::ConfigError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+/// What the command line needs the rest of the server for.
+pub(crate) trait Machinery {
+    type Site: StartedSite;
+
+    /// Opens databases and plugins and runs their start-up; nothing listens yet.
+    fn start(&self, options: &ServeOptions) -> Result<Self::Site, StartError>;
+
+    /// Makes an empty database file; there is none at the path.
+    fn create_database(&self, path: &Path) -> Result<(), StartError>;
+
+    /// What `datasette inspect` prints: `{name: {"hash", "size", "file", "tables": {name: {"count"}}}}`.
+    fn inspect(&self, files: &[PathBuf], extensions: &[Extension]) -> Result<Json, StartError>;
+
+    /// Every plugin that would be loaded.
+    fn plugins(&self, plugins_dir: Option<&Path>) -> Result<Vec<PluginSummary>, StartError>;
+
+    /// Every action that plugins register.
+    fn actions(&self, plugins_dir: Option<&Path>) -> Result<Vec<ActionName>, StartError>;
+
+    /// Loads one library as the server would, and says what it is. It may take this process down with it.
+    fn probe(&self, library: &Path) -> Result<Json, StartError>;
+}
+
+/// A site that is ready to answer.
+pub(crate) trait StartedSite {
+    /// Answers in this process. `request.path` has `base_url` in it, if the person put it there.
+    fn answer(&self, request: Request) -> Response;
+
+    /// The value that `/-/auth-token?token=` takes once.
+    fn root_token(&self) -> &str;
+
+    /// The page a browser is best opened on: the only table, the only database, or the index; `base_url` included.
+    fn landing_path(&self) -> String;
+
+    /// Listens until it is told to stop. `on_ready` gets `http://host:port`, nothing if that is a socket file,
+    /// once clients can connect.
+    fn serve(self, on_ready: &mut dyn FnMut(Option<&str>)) -> Result<(), StartError>;
+}
+
+/// One line of `datasette plugins`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PluginSummary {
+    pub(crate) name: String,
+    pub(crate) version: Option<String>,
+    /// It brings static files.
+    pub(crate) has_static: bool,
+    pub(crate) has_templates: bool,
+    pub(crate) hooks: Vec<String>,
+    pub(crate) is_builtin: bool,
+}
+
+/// An action and its short form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ActionName {
+    pub(crate) name: String,
+    pub(crate) abbr: Option<String>,
+}

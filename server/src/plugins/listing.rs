@@ -1,0 +1,47 @@
+//! What `datasette plugins` and `/-/plugins.json` say.
+
+use std::path::PathBuf;
+
+use super::{Origin, Plugins};
+use crate::options::PluginSummary;
+
+/// A file that gave no plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Skipped {
+    /// The plugin's name, or the file's if it does not say.
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+    /// Goes on after the name: `needs plugin API 2.0.0, ...`
+    pub(crate) reason: String,
+}
+
+impl Plugins {
+    /// Every plugin, by name.
+    pub(crate) fn summaries(&self) -> Vec<PluginSummary> {
+        let mut all: Vec<PluginSummary> =
+            self.calling_order.iter().map(|plugin| self.summary(plugin)).collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+
+    fn summary(&self, plugin: &super::Loaded) -> PluginSummary {
+        let info = plugin.remote.info();
+        let mut hooks: Vec<String> =
+            plugin.remote.hooks().iter().map(|hook| hook.name().to_owned()).collect();
+        hooks.sort();
+        PluginSummary {
+            name: plugin.name.clone(),
+            // As Datasette: a file in a folder has no version, nor have the server's own.
+            version: (plugin.origin == Origin::Installed).then(|| info.version.clone()),
+            has_static: self.files.has_static(&info.name),
+            has_templates: self.files.has_templates(&info.name),
+            hooks,
+            is_builtin: plugin.origin == Origin::BuiltIn,
+        }
+    }
+
+    /// Files that were passed over, and why.
+    pub(crate) fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+}

@@ -1,0 +1,93 @@
+//! What a plugin's library says about itself in a section of its own, readable without running it.
+
+use serde::Deserialize;
+
+use super::Reason;
+
+/// Where the manifest is, by file format: ELF, Mach-O, PE.
+pub(super) const SECTIONS: &[&str] = &[".dsplugin", "__dsplugin", ".dsplug"];
+
+/// The manifest. Unknown keys are for newer servers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+pub(crate) struct Manifest {
+    schema: u32,
+    pub(crate) name: String,
+    pub(crate) version: String,
+    api: String,
+    target: String,
+    panic: String,
+    /// The site must not run without it.
+    pub(crate) security: bool,
+    pub(super) own_sqlite: bool,
+    /// Names of all plugins in the library.
+    pub(crate) plugins: Vec<String>,
+}
+
+impl Default for Manifest {
+    fn default() -> Self {
+        Self {
+            schema: 1,
+            name: String::new(),
+            version: String::new(),
+            api: String::new(),
+            target: String::new(),
+            panic: "unwind".to_owned(),
+            security: false,
+            own_sqlite: false,
+            plugins: Vec::new(),
+        }
+    }
+}
+
+impl Manifest {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, Reason> {
+        // Sections may be padded.
+        let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        let text = bytes.get(..end).unwrap_or_default();
+        serde_json::from_slice(text).map_err(|error| format!("has a damaged manifest: {error}"))
+    }
+
+    /// Whether this server can load such a plugin at all.
+    pub(super) fn check(&self) -> Result<(), Reason> {
+        if self.schema != 1 {
+            return Err("has a manifest that needs a newer datasette".to_owned());
+        }
+        let (theirs, ours) = (self.api.as_str(), datasette_plugin_api::API_VERSION);
+        if major(theirs) != major(ours) {
+            return Err(format!("needs plugin API {theirs}, this server has {ours}; rebuild it"));
+        }
+        if self.panic != "unwind" {
+            let why = "a panic in it would end the server; rebuild it with panic = \"unwind\"";
+            return Err(format!("was built with panic = \"{}\": {why}", self.panic));
+        }
+        Ok(())
+    }
+}
+
+/// The part of a version that has to be the same.
+pub(super) fn major(version: &str) -> Option<u64> {
+    version.split('.').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(json: &str, expected: &str) {
+        let answer = Manifest::parse(json.as_bytes()).and_then(|manifest| manifest.check());
+        let text = answer.err().unwrap_or_else(|| "ok".to_owned());
+        assert!(text.contains(expected), "{text}");
+    }
+
+    #[test]
+    fn a_manifest_decides_before_anything_is_loaded() {
+        check(r#"{"schema":1,"name":"x","api":"1.7.0","panic":"unwind","new":1}"#, "ok");
+        check("{\"api\":\"1.0.0\"}\0\0", "ok");
+        check(r#"{"api":"2.0.0"}"#, "needs plugin API 2.0.0");
+        check(r#"{"api":"1.0.0","panic":"abort"}"#, "rebuild it with panic");
+        check(r#"{"schema":2,"api":"1.0.0"}"#, "newer datasette");
+        check("{", "damaged");
+    }
+}

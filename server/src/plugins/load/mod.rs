@@ -1,0 +1,68 @@
+//! From a file to plugins that can be called.
+//!
+//! A file of somebody else's goes through all of it: look at its bytes, load it in a process that may
+//! die, copy it to where nobody overwrites it, load the copy, compare the layouts, make the plugins.
+//!
+//! The server's own plugins skip the second and third step. They come from the same build as the server
+//! and are replaced only together with it, and there are so many that a process for each would take
+//! longer than all the rest of a start.
+
+mod library;
+mod manifest;
+mod preflight;
+mod probe;
+
+use std::path::{Path, PathBuf};
+
+use datasette_plugin_api::server::{RawHost, RemotePlugin};
+
+pub(super) use library::PrivateCopies;
+pub(super) use manifest::Manifest;
+pub(super) use probe::load_for_probe;
+
+/// Why a file gives no plugins, as a sentence that goes on after its name.
+pub(super) type Reason = String;
+
+/// A file of somebody else's that was refused.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) reason: Reason,
+    /// As far as it could be read.
+    pub(super) manifest: Option<Box<Manifest>>,
+}
+
+/// Loads one of the server's own plugins.
+pub(super) fn built_in(path: &Path, host: RawHost) -> Result<Vec<RemotePlugin>, Reason> {
+    preflight::quick(path)?;
+    library::plugins(path, host)
+}
+
+/// What the file says about itself, without loading it.
+pub(super) fn look_at(path: &Path) -> Result<Candidate, Refused> {
+    let bytes = std::fs::read(path)
+        .map_err(|error| Refused { reason: format!("can't be read: {error}"), manifest: None })?;
+    let manifest = preflight::thorough(&bytes)?;
+    Ok(Candidate { path: path.to_owned(), manifest, bytes })
+}
+
+/// A file that looks like a plugin.
+pub(super) struct Candidate {
+    pub(super) path: PathBuf,
+    pub(super) manifest: Manifest,
+    bytes: Vec<u8>,
+}
+
+impl Candidate {
+    /// Loads it.
+    pub(super) fn load(
+        self,
+        copies: &mut PrivateCopies,
+        host: RawHost,
+    ) -> Result<Vec<RemotePlugin>, Refused> {
+        let Self { path, manifest, bytes } = self;
+        let plugins = probe::probe(&path, &bytes)
+            .and_then(|()| copies.make(&path, &bytes))
+            .and_then(|copy| library::plugins(copy.path(), host));
+        plugins.map_err(|reason| Refused { reason, manifest: Some(Box::new(manifest)) })
+    }
+}

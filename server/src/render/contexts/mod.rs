@@ -1,0 +1,39 @@
+//! What the pages' templates are given: one struct per page, and the pieces they share.
+//!
+//! The fields are the documented API of custom templates, and keep Datasette's names. Decisions are
+//! made before: a template finds finished URLs, labels and figures, and only arranges them. What is
+//! [`Html`] here is printed with `{{{three braces}}}`, everything else with two.
+//!
+//! Adding a field: one line with a doc comment here, one line in the page's module.
+//!
+//! [`Html`]: datasette_plugin_api::Html
+
+mod base;
+mod database;
+mod error;
+mod index;
+mod json;
+mod logout;
+mod metadata;
+mod parts;
+mod query;
+mod row;
+mod rows;
+mod schema;
+mod table;
+
+pub(crate) use base::{Asset, Base, BodyScript, Message, MessageKind, RequestView, Urls};
+pub(crate) use database::{AttachedDatabase, DatabaseContext, DatabaseTable, DatabaseView, QueryLink};
+pub(crate) use error::ErrorContext;
+pub(crate) use index::{IndexContext, IndexDatabase, IndexTable};
+pub(crate) use json::ShowJsonContext;
+pub(crate) use logout::LogoutContext;
+pub(crate) use metadata::{ColumnDescription, Credit, Metadata};
+pub(crate) use parts::{ActionItem, Choice, Link, NameValue, OrderedMap};
+pub(crate) use query::{QueryContext, QueryText};
+pub(crate) use row::{ForeignKeyTable, RowContext};
+pub(crate) use rows::{DisplayCell, DisplayColumn, DisplayRow, Table};
+pub(crate) use schema::{SchemaContext, SchemaItem};
+pub(crate) use table::{
+    ExpandableColumn, ExtraWhere, Facet, FacetValue, FilterSelection, Filters, SuggestedFacet, TableContext,
+};

@@ -1,0 +1,216 @@
+//! From a page's own context to its HTML: what every page has besides, and the plugins' share in it.
+
+use datasette_plugin_api::{Html, Json, Map, MenuItem};
+use serde::Serialize;
+
+use super::contexts::{
+    ActionItem, Asset, Base, BodyScript, Link, Message, MessageKind, NameValue, OrderedMap, RequestView, Urls,
+};
+use super::templates::Chosen;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::messages;
+use crate::plugins::PageQuestion;
+use crate::request::Request;
+use crate::response::Response;
+
+/// What plugins are told about a page.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PageKind<'a> {
+    /// `index`, `database`, `table`, `row`, `page`, ...
+    pub(crate) view_name: &'a str,
+    pub(crate) database: Option<&'a str>,
+    pub(crate) table: Option<&'a str>,
+    pub(crate) columns: &'a [String],
+}
+
+impl<'a> PageKind<'a> {
+    pub(crate) fn of(view_name: &'a str) -> Self {
+        Self { view_name, database: None, table: None, columns: &[] }
+    }
+}
+
+/// The first of the templates that exists.
+pub(crate) fn choose(app: &App, candidates: &[String]) -> Result<Chosen> {
+    app.templates.choose(candidates).map_err(|error| Error::Internal(error.into()))
+}
+
+/// Renders `context`, built by `build` from what every page has.
+pub(crate) fn respond<C: Serialize>(
+    app: &App,
+    request: &Request,
+    chosen: &Chosen,
+    kind: PageKind<'_>,
+    crumbs: Vec<Link>,
+    build: impl FnOnce(Base) -> C,
+) -> Result<Response> {
+    let question = PageQuestion {
+        template: Some(chosen.name()),
+        database: kind.database,
+        table: kind.table,
+        columns: kind.columns,
+        view_name: kind.view_name,
+        request,
+    };
+    let context = build(base(app, request, &question, crumbs));
+    let extra = app.plugins.extra_template_vars(&question);
+    render(app, request, chosen, &context, extra)
+}
+
+fn render<C: Serialize>(
+    app: &App,
+    request: &Request,
+    chosen: &Chosen,
+    context: &C,
+    extra: Map,
+) -> Result<Response> {
+    if app.settings().template_debug && request.args.get("_context") == Some("1") {
+        return show_context(context, extra);
+    }
+    let html = app.templates.render(chosen, context, extra).map_err(|error| Error::Internal(error.into()))?;
+    let mut response = Response::html(html);
+    messages::clear_shown(request, &mut response);
+    Ok(response)
+}
+
+/// `?_context=1`: what the template would have been given.
+fn show_context<C: Serialize>(context: &C, extra: Map) -> Result<Response> {
+    let mut context = serde_json::to_value(context).map_err(|error| Error::Internal(error.into()))?;
+    if let Json::Object(object) = &mut context {
+        object.extend(extra);
+    }
+    let text = Html::escape(&super::json::pretty(&context, 4));
+    Ok(Response::html(format!("<pre>{text}</pre>")))
+}
+
+fn base(app: &App, request: &Request, question: &PageQuestion<'_>, crumbs: Vec<Link>) -> Base {
+    let actor = request.actor.as_ref();
+    let items = app.plugins.menu_links(request);
+    Base {
+        request: request_view(app, request),
+        crumb_items: crumbs,
+        urls: Urls {
+            instance: app.urls.instance().to_owned(),
+            logout: app.urls.path("-/logout"),
+            jump: app.urls.path("-/jump"),
+        },
+        actor: actor.map(|actor| actor.as_json()),
+        display_actor: actor.map(|actor| actor.display_name()),
+        menu_links: items
+            .into_iter()
+            .map(|item| Link::new(item.href.unwrap_or_default(), item.label))
+            .collect(),
+        show_logout: actor.is_some() && request.cookie("ds_actor").is_some(),
+        show_messages: messages::waiting(app, request).into_iter().map(message).collect(),
+        extra_css_urls: assets(app, app.plugins.extra_css_urls(question), app.config.extra_css_urls()),
+        extra_js_urls: assets(app, app.plugins.extra_js_urls(question), app.config.extra_js_urls()),
+        body_scripts: app
+            .plugins
+            .extra_body_script(question)
+            .into_iter()
+            .map(|script| BodyScript { script: Html(script.script), module: script.module })
+            .collect(),
+        base_url: app.urls.instance().to_owned(),
+        datasette_version: env!("CARGO_PKG_VERSION").to_owned(),
+        settings: app.settings().to_json(),
+        ..Base::default()
+    }
+}
+
+fn message((text, kind): (String, messages::Kind)) -> Message {
+    let kind = match kind {
+        messages::Kind::Info => MessageKind::Info,
+        messages::Kind::Warning => MessageKind::Warning,
+        messages::Kind::Error => MessageKind::Error,
+    };
+    Message { text, kind }
+}
+
+fn request_view(app: &App, request: &Request) -> RequestView {
+    let args = request.args.keys().into_iter();
+    RequestView {
+        method: request.method.clone(),
+        url: app.absolute_url(request, &request.target()),
+        path: request.full_path.clone(),
+        full_path: request.target(),
+        query_string: request.query_string.clone(),
+        scheme: request.scheme.to_owned(),
+        host: request.host.clone(),
+        args: OrderedMap(
+            args.map(|key| (key.to_owned(), request.args.get(key).unwrap_or_default().to_owned())).collect(),
+        ),
+        url_vars: OrderedMap(request.url_vars.clone()),
+    }
+}
+
+/// The plugins' first, then the configuration's; each URL once. Paths of this site get its prefix.
+fn assets(
+    app: &App,
+    plugins: Vec<datasette_plugin_api::Asset>,
+    config: &[crate::config::AssetUrl],
+) -> Vec<Asset> {
+    let plugins =
+        plugins.into_iter().map(|asset| Asset { url: asset.url, sri: asset.sri, module: asset.module });
+    let config = config.iter().map(|asset| Asset {
+        url: asset.url.clone(),
+        sri: asset.sri.clone(),
+        module: asset.module,
+    });
+    let mut assets: Vec<Asset> = Vec::new();
+    for mut asset in plugins.chain(config) {
+        if asset.url.starts_with('/') && !asset.url.starts_with("//") {
+            asset.url = app.urls.path(&asset.url);
+        }
+        if !assets.iter().any(|known| known.url == asset.url) {
+            assets.push(asset);
+        }
+    }
+    assets
+}
+
+/// An entry of an action menu as the templates want it.
+pub(crate) fn action_items(items: Vec<MenuItem>) -> Vec<ActionItem> {
+    let item = |item: MenuItem| ActionItem {
+        label: item.label,
+        href: item.href,
+        description: item.description,
+        attrs: item.button.into_iter().flatten().map(|(name, value)| NameValue::new(name, value)).collect(),
+    };
+    items.into_iter().map(item).collect()
+}
+
+/// The way to a page: only what the visitor may see.
+pub(crate) fn crumbs(
+    app: &App,
+    request: &Request,
+    database: Option<&str>,
+    table: Option<&str>,
+) -> Result<Vec<Link>> {
+    use crate::permissions::Resource;
+    let mut crumbs = Vec::new();
+    if app.permissions.allowed(request, "view-instance", Resource::Instance)? {
+        crumbs.push(Link::new(app.urls.instance(), "home"));
+    }
+    let Some(database) = database else { return Ok(crumbs) };
+    let route = app.database_named(database).map_or_else(|| database.to_owned(), |db| db.route.clone());
+    if app.permissions.allowed(request, "view-database", Resource::Database(database))? {
+        crumbs.push(Link::new(app.urls.database(&route), database));
+    }
+    if let Some(table) = table
+        && app.permissions.allowed(request, "view-table", Resource::Table(database, table))?
+    {
+        crumbs.push(Link::new(app.urls.table(&route, table), table));
+    }
+    Ok(crumbs)
+}
+
+/// Absolute URL of this page as JSON.
+pub(crate) fn alternate_json(app: &App, request: &Request) -> String {
+    let path = crate::urls::with_format(&app.site_path(request), &request.query_string, "json", &[]);
+    app.absolute_url(request, &path)
+}
+
+/// The header that names it.
+pub(crate) fn with_alternate(response: Response, url: &str) -> Response {
+    response.with_header("link", format!("<{url}>; rel=\"alternate\"; type=\"application/json+datasette\""))
+}

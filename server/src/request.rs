@@ -1,0 +1,199 @@
+//! A request as the core sees it: plain data, fully read, no socket behind it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use percent_encoding::percent_decode_str;
+
+pub use datasette_plugin_api::Actor;
+
+use crate::permissions::PermissionMemo;
+
+/// One HTTP request. Header names are lower case; `path` still has its percent- and tilde-encoding.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// As sent, upper case: `GET`, `POST`, ...
+    pub method: String,
+    /// Raw path without query string, with `base_url` removed; always starts with `/`.
+    pub path: String,
+    /// Raw path as the client sent it, `base_url` included.
+    pub full_path: String,
+    /// Without the `?`; empty if there is none.
+    pub query_string: String,
+    /// Decoded query string, in order.
+    pub args: Args,
+    pub headers: Vec<(String, String)>,
+    pub body: Bytes,
+    /// `http` or `https`, after `force_https_urls` and trusted proxy headers.
+    pub scheme: &'static str,
+    /// The Host header, or `localhost`.
+    pub host: String,
+    /// Set once the actor plugins were asked.
+    pub actor: Option<Actor>,
+    /// What the route's pattern named, decoded.
+    pub url_vars: Vec<(String, String)>,
+    /// Plugins and internal callers may be exempted from permission checks.
+    pub skip_permission_checks: bool,
+    /// What was found out about permissions while this request is answered.
+    pub permission_memo: PermissionMemo,
+    /// Set when the client goes away; long queries look at it.
+    pub cancelled: Cancelled,
+}
+
+impl Request {
+    /// A request for `target` (path and query string) as `--get`, plugins and tests make it.
+    pub fn new(method: &str, target: &str) -> Self {
+        let (path, query_string) = target.split_once('?').unwrap_or((target, ""));
+        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        Self {
+            method: method.to_owned(),
+            full_path: path.clone(),
+            path,
+            args: Args::parse(query_string),
+            query_string: query_string.to_owned(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+            scheme: "http",
+            host: "localhost".to_owned(),
+            actor: None,
+            url_vars: Vec::new(),
+            skip_permission_checks: false,
+            permission_memo: PermissionMemo::default(),
+            cancelled: Cancelled::default(),
+        }
+    }
+
+    /// First value of the header, `name` in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// Value of the cookie, unquoted as Python's SimpleCookie does.
+    pub fn cookie(&self, name: &str) -> Option<Cow<'_, str>> {
+        let header = self.header("cookie")?;
+        let raw = header.split(';').find_map(|pair| {
+            let (n, v) = pair.split_once('=')?;
+            (n.trim() == name).then(|| v.trim())
+        })?;
+        let unquoted = raw.strip_prefix('"').and_then(|v| v.strip_suffix('"'));
+        Some(unquoted.map_or(Cow::Borrowed(raw), |v| Cow::Owned(v.replace("\\\"", "\"").replace("\\\\", "\\"))))
+    }
+
+    pub fn url_var(&self, name: &str) -> Option<&str> {
+        self.url_vars.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// Path and query string as the client sent them.
+    pub fn target(&self) -> String {
+        with_query(&self.full_path, &self.query_string)
+    }
+
+    pub fn is_get_or_head(&self) -> bool {
+        matches!(self.method.as_str(), "GET" | "HEAD")
+    }
+
+    /// `http://host/...` for a path of this site (one that has `base_url` already).
+    pub fn absolute_url(&self, path: &str) -> String {
+        format!("{}://{}{}", self.scheme, self.host, path)
+    }
+
+    /// Who may change what this request does to shared caches: anybody it could have identified.
+    pub fn has_credentials(&self) -> bool {
+        self.actor.is_some() || self.header("cookie").is_some() || self.header("authorization").is_some()
+    }
+}
+
+pub(crate) fn with_query(path: &str, query: &str) -> String {
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+/// Set by the edge when nobody waits for the answer any more.
+#[derive(Debug, Clone, Default)]
+pub struct Cancelled(Arc<AtomicBool>);
+
+impl Cancelled {
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A query string, decoded as `application/x-www-form-urlencoded`; order and repetition are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Args(Vec<(String, String)>);
+
+impl Args {
+    /// Blank values are kept (`a=` and `a`), empty pieces (`&&`) dropped.
+    pub fn parse(query: &str) -> Self {
+        let pairs = query.split('&').filter(|piece| !piece.is_empty());
+        Self(pairs.map(|piece| piece.split_once('=').unwrap_or((piece, ""))).map(|(k, v)| (decode(k), decode(v))).collect())
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(k, _)| k == name).map(|(_, v)| v.as_str())
+    }
+
+    /// The first value if it isn't empty.
+    pub fn non_empty(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|v| !v.is_empty())
+    }
+
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+        self.0.iter().filter(move |(k, _)| k == name).map(|(_, v)| v.as_str())
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.iter().any(|(k, _)| k == name)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(k, v)| (k.as_str(), v.as_str()))
+    }
+
+    /// Distinct names in the order of their first appearance.
+    pub fn keys(&self) -> Vec<&str> {
+        let mut keys: Vec<&str> = Vec::new();
+        for (k, _) in &self.0 {
+            if !keys.contains(&k.as_str()) {
+                keys.push(k);
+            }
+        }
+        keys
+    }
+}
+
+fn decode(piece: &str) -> String {
+    let spaced = if piece.contains('+') { Cow::Owned(piece.replace('+', " ")) } else { Cow::Borrowed(piece) };
+    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_keep_order_repetition_and_blank_values() {
+        let args = Args::parse("b=2&a=1+x&&b=%C3%A9&c&d=");
+        assert_eq!(args.all("b").collect::<Vec<_>>(), ["2", "é"]);
+        assert_eq!(args.keys(), ["b", "a", "c", "d"]);
+        assert_eq!((args.get("a"), args.get("c"), args.get("d")), (Some("1 x"), Some(""), Some("")));
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_become_replacement_characters() {
+        assert_eq!(Args::parse("a=%ff").get("a"), Some("\u{fffd}"));
+    }
+
+    #[test]
+    fn cookies_are_found_and_unquoted() {
+        let mut request = Request::new("GET", "/");
+        request.headers.push(("cookie".into(), "a=1; ds_actor=\"x y\"; b=2".into()));
+        assert_eq!(request.cookie("ds_actor").as_deref(), Some("x y"));
+        assert_eq!(request.cookie("nope"), None);
+    }
+}

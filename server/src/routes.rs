@@ -1,0 +1,168 @@
+//! Every URL of the site. Read from the top; the first match answers. Routes of plugins and static
+//! files were tried before.
+//!
+//! Adding a page: one line here, one function in the module of its capability.
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::internal::StoredQuery;
+use crate::request::Request;
+use crate::response::Response;
+use crate::sqlite::{Database, Table};
+use crate::{auth, database, home, query, row, table, tilde};
+
+/// Answers a request whose path has no plugin and no file behind it.
+pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> {
+    let path = request.path.clone();
+    if let Some(rest) = path.strip_prefix("/:memory:") {
+        let location = app.urls.path(&format!("/_memory{rest}"));
+        return Ok(Response::redirect(crate::request::with_query(&location, &request.query_string)).with_status(301));
+    }
+    let whole: Vec<&str> = path.strip_prefix('/').unwrap_or(&path).split('/').collect();
+    let (segments, format) = split_format(&whole);
+    let format = format.as_deref();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match (request.method.as_str(), segments.as_slice()) {
+        (_, ["-"]) if format.is_none() => Ok(Response::redirect(app.urls.path("-/")).with_status(301)),
+        (_, [""] | ["-", ""]) if matches!(format, None | Some("json")) => {
+            page(request, |request| home::index(app, request, format, segments.len() == 2))
+        }
+        (_, ["-", "versions"]) => page(request, |request| home::versions(app, request, format)),
+        (_, ["-", "plugins"]) => page(request, |request| home::plugins(app, request, format)),
+        (_, ["-", "settings"]) => page(request, |request| home::settings(app, request, format)),
+        (_, ["-", "config"]) => page(request, |request| home::config(app, request, format)),
+        (_, ["-", "databases"]) => page(request, |request| home::databases(app, request, format)),
+        (_, ["-", "actor"]) => page(request, |request| home::actor(app, request, format)),
+        (_, ["-", "actions"]) => page(request, |request| home::actions(app, request, format)),
+        (_, ["-", "schema"]) => page(request, |request| database::show_instance_schema(app, request, format)),
+        (_, ["-", "auth-token"]) => page(request, |request| auth::auth_token(app, request)),
+        ("POST", ["-", "logout"]) => auth::logout(app, request),
+        (_, ["-", "logout"]) => page(request, |request| auth::logout(app, request)),
+
+        (_, [db]) if format == Some("db") => {
+            let found = database_at(app, request, db)?;
+            page(request, |request| database::download(app, request, &found))
+        }
+        (_, [db]) if !db.is_empty() => {
+            let found = database_at(app, request, db)?;
+            page(request, |request| database::show(app, request, &found, format))
+        }
+        (_, [db, "-", "schema"]) => {
+            let found = database_at(app, request, db)?;
+            page(request, |request| database::show_schema(app, request, &found, format))
+        }
+        (_, [db, "-", "query", "parameters"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            page(request, |request| query::list_parameters(app, request, &found))
+        }
+        (_, [db, "-", "query"]) => {
+            let found = database_at(app, request, db)?;
+            page(request, |request| query::show(app, request, &found, format))
+        }
+        (_, [db, name]) if !db.is_empty() && !name.is_empty() => {
+            let found = database_at(app, request, db)?;
+            match resource_at(app, request, &found, name)? {
+                Found::Table(found_table) => table::show(app, request, &found, &found_table, format),
+                Found::Query(stored) => query::show_stored(app, request, &found, &stored, format),
+            }
+        }
+        (_, [db, name, "-", "schema"]) => {
+            let (found, table) = table_at(app, request, db, name)?;
+            page(request, |request| database::show_table_schema(app, request, &found, &table, format))
+        }
+        (_, [db, name, key]) if ![*db, *name, *key].contains(&"") => {
+            let (found, table) = table_at(app, request, db, name)?;
+            request.url_vars.push(("pks".to_owned(), (*key).to_owned()));
+            page(request, |request| row::show(app, request, &found, &table, key, format))
+        }
+        _ => Err(Error::not_found("Page not found")),
+    }
+}
+
+/// Reading pages: HEAD is GET without its body (the edge leaves it out), OPTIONS says what there is.
+fn page(request: &mut Request, show: impl FnOnce(&Request) -> Result<Response>) -> Result<Response> {
+    match request.method.as_str() {
+        "GET" | "HEAD" => show(request),
+        "OPTIONS" => Ok(Response::text("ok").with_header("allow", "GET, HEAD")),
+        _ => Err(Error::MethodNotAllowed { allow: "GET, HEAD" }),
+    }
+}
+
+/// The pieces of a path, with the format behind the last one's last dot taken off. Names have no
+/// dots in URLs: those are tilde-encoded.
+fn split_format(whole: &[&str]) -> (Vec<String>, Option<String>) {
+    let mut segments: Vec<String> = whole.iter().map(|segment| (*segment).to_owned()).collect();
+    let Some(last) = segments.last_mut() else { return (segments, None) };
+    let split = last.rsplit_once('.').map(|(name, format)| (name.to_owned(), format.to_owned()));
+    match split {
+        Some((name, format)) if !format.is_empty() && format.chars().all(|c| c.is_alphanumeric() || c == '_') => {
+            *last = name;
+            (segments, Some(format))
+        }
+        _ => (segments, None),
+    }
+}
+
+fn no_dot(segment: &str) -> Result<&str> {
+    if segment.contains('.') { Err(Error::not_found("Page not found")) } else { Ok(segment) }
+}
+
+fn database_at(app: &App, request: &mut Request, segment: &str) -> Result<Arc<Database>> {
+    let route = tilde::decode(no_dot(segment)?);
+    let database = app.database_at(&route)?;
+    request.url_vars.push(("database".to_owned(), route));
+    Ok(database)
+}
+
+/// What a name in a database stands for; tables win.
+enum Found {
+    Table(Arc<Table>),
+    Query(StoredQuery),
+}
+
+fn resource_at(app: &App, request: &mut Request, database: &Database, segment: &str) -> Result<Found> {
+    let name = tilde::decode(no_dot(segment)?);
+    request.url_vars.push(("table".to_owned(), name.clone()));
+    if let Some(table) = find_table(request, database, &name)? {
+        return Ok(Found::Table(table));
+    }
+    match app.internal.stored_query(&database.name, &name)? {
+        Some(stored) => Ok(Found::Query(stored)),
+        None => Err(Error::not_found("Table not found")),
+    }
+}
+
+fn table_at(app: &App, request: &mut Request, db: &str, name: &str) -> Result<(Arc<Database>, Arc<Table>)> {
+    let database = database_at(app, request, db)?;
+    let name = tilde::decode(name);
+    request.url_vars.push(("table".to_owned(), name.clone()));
+    let table = find_table(request, &database, &name)?.ok_or_else(|| Error::not_found("Table not found"))?;
+    Ok((database, table))
+}
+
+fn find_table(request: &Request, database: &Database, name: &str) -> Result<Option<Arc<Table>>> {
+    database.read(Some(&request.cancelled), |conn| Ok(database.table(conn, name)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, expected: &str) {
+        let whole: Vec<&str> = path.split('/').collect();
+        let (segments, format) = split_format(&whole);
+        assert_eq!(format!("{} | {}", segments.join("/"), format.unwrap_or_default()), expected);
+    }
+
+    #[test]
+    fn the_format_stands_behind_the_last_dot() {
+        check("db/table.json", "db/table | json");
+        check("db/t/1.5.csv", "db/t/1.5 | csv");
+        check("db/t/a.b-c", "db/t/a.b-c | ");
+        check(".json", " | json");
+        check("db/t.", "db/t. | ");
+    }
+}

@@ -1,0 +1,223 @@
+//! The way of a request through the house: who asks, which page, and what becomes of errors.
+
+use std::sync::Arc;
+
+use datasette_plugin_api::server::Hook;
+
+use crate::app::App;
+use crate::edge::{self, EdgeOptions, caching, cors, csrf};
+use crate::error::{Error, ErrorPage, Result};
+use crate::render::contexts::ErrorContext;
+use crate::render::json::to_vec;
+use crate::render::page::{self, PageKind};
+use crate::render::shape::error_body;
+use crate::request::Request;
+use crate::response::Response;
+use crate::routes;
+
+/// The site behind the edge.
+pub(crate) struct Site {
+    app: Arc<App>,
+    options: EdgeOptions,
+}
+
+impl Site {
+    pub(crate) fn new(app: Arc<App>, options: EdgeOptions) -> Self {
+        Self { app, options }
+    }
+}
+
+impl edge::Site for Site {
+    fn answer(&self, request: Request) -> Response {
+        answer(&self.app, request)
+    }
+
+    fn options(&self) -> &EdgeOptions {
+        &self.options
+    }
+}
+
+/// Answers every request, whatever happens.
+pub(crate) fn answer(app: &Arc<App>, mut request: Request) -> Response {
+    let mut response = match pass(app, &mut request) {
+        Ok(response) => response,
+        Err(error) => failed(app, &request, error),
+    };
+    if app.facts.cors && !response.is_static {
+        cors::allow(&mut response);
+    }
+    caching::finish(&request, &mut response);
+    response
+}
+
+/// The steps in their order; the first that has an answer ends it.
+fn pass(app: &Arc<App>, request: &mut Request) -> Result<Response> {
+    csrf_check(app, request)?;
+    if request.actor.is_none() {
+        request.actor = app.plugins.actor_from_request(request)?;
+    }
+    if app.plugins.has_hook(Hook::RequestWrapper) {
+        let inner = |request: &Request| page_or_error(app, request.clone());
+        return app.plugins.request_wrapper(request, &inner);
+    }
+    page_of(app, request)
+}
+
+fn page_or_error(app: &Arc<App>, mut request: Request) -> Response {
+    page_of(app, &mut request).unwrap_or_else(|error| failed(app, &request, error))
+}
+
+fn page_of(app: &Arc<App>, request: &mut Request) -> Result<Response> {
+    if let Some(answered) = app.plugins.answer_route(request) {
+        return answered;
+    }
+    if let Some(response) = app.statics.answer(request) {
+        return Ok(response);
+    }
+    routes::answer(app, request)
+}
+
+fn csrf_check(app: &App, request: &Request) -> Result<()> {
+    if request.skip_permission_checks || request.is_get_or_head() || request.method == "OPTIONS" {
+        return Ok(());
+    }
+    match csrf::check(request, app.settings().force_https_urls) {
+        Ok(()) => Ok(()),
+        Err(_) if app.plugins.skip_csrf(request)? => Ok(()),
+        Err(reason) => Err(Error::Csrf { reason }),
+    }
+}
+
+/// Turns an error into an answer: another address, a custom page, a plugin's words, or the plain truth.
+fn failed(app: &Arc<App>, request: &Request, error: Error) -> Response {
+    log(request, &error);
+    if let Error::NotFound(_) = &error {
+        if let Some(location) = moved(app, request) {
+            return Response::redirect(location);
+        }
+    }
+    failed_page(app, request, &error)
+}
+
+/// Requests of this process may carry the prefix or not.
+pub(crate) fn strip_base_url(app: &App, request: &mut Request) {
+    let prefix = app.urls.instance().trim_end_matches('/');
+    if let Some(rest) = request.path.strip_prefix(prefix)
+        && rest.starts_with('/')
+    {
+        request.path = rest.to_owned();
+    }
+}
+
+fn failed_page(app: &App, request: &Request, error: &Error) -> Response {
+    let page = ErrorPage::from(error);
+    match error {
+        Error::MethodNotAllowed { allow } => return method_not_allowed(request, &page, allow),
+        Error::Unauthorized { .. } => {
+            return Response::json(to_vec(&error_body(&page.message, page.status)))
+                .with_status(page.status)
+                .with_header("www-authenticate", "Bearer error=\"invalid_token\"");
+        }
+        Error::Busy { .. } => {
+            return plain(request, &page).with_header("retry-after", "1");
+        }
+        Error::Csrf { reason } => return csrf_page(app, request, reason),
+        Error::InvalidSql { message } if is_query_json(request) => return invalid_sql(message),
+        _ => {}
+    }
+    let answered = match error {
+        Error::Forbidden(message) => app.plugins.forbidden(request, message),
+        _ => app.plugins.handle_exception(request, &page, format(request)),
+    };
+    match answered {
+        Ok(Some(response)) => response,
+        Ok(None) => plain(request, &page),
+        Err(error) => {
+            tracing::error!("the answer to an error failed: {error}");
+            plain(request, &ErrorPage::from(&error))
+        }
+    }
+}
+
+/// What an error is written as.
+fn format(request: &Request) -> &'static str {
+    if request.path.ends_with(".json") {
+        "json"
+    } else if request.path.ends_with(".csv") {
+        "text"
+    } else {
+        "html"
+    }
+}
+
+/// Where nobody else answers: the truth in the format asked for.
+fn plain(request: &Request, page: &ErrorPage) -> Response {
+    if request.path.ends_with(".json") {
+        return Response::json(to_vec(&error_body(&page.message, page.status))).with_status(page.status);
+    }
+    Response::text(page.message.clone()).with_status(page.status)
+}
+
+fn method_not_allowed(request: &Request, page: &ErrorPage, allow: &str) -> Response {
+    let is_json = request.path.ends_with(".json") || request.header("content-type") == Some("application/json");
+    let response = if is_json {
+        Response::json(to_vec(&error_body(&page.message, page.status)))
+    } else {
+        Response::text(page.message.clone())
+    };
+    response.with_status(page.status).with_header("allow", allow)
+}
+
+fn is_query_json(request: &Request) -> bool {
+    request.path.ends_with("/-/query.json")
+}
+
+/// As a page of rows says it, so that clients find what they always find.
+fn invalid_sql(message: &str) -> Response {
+    Response::json(to_vec(&error_body(message, 400))).with_status(400)
+}
+
+fn csrf_page(app: &App, request: &Request, reason: &str) -> Response {
+    let page = ErrorPage {
+        status: 403,
+        title: Some("Form origin check failed"),
+        message: format!("This form was sent from another site, so it was not accepted. Reason: {reason}"),
+        sql: None,
+    };
+    error_page(app, request, &["csrf_error.html".to_owned(), "error.html".to_owned()], &page)
+        .unwrap_or_else(|_| plain(request, &page))
+        .with_status(403)
+}
+
+/// A page of HTML about an error.
+pub(crate) fn error_page(app: &App, request: &Request, candidates: &[String], error: &ErrorPage) -> Result<Response> {
+    let chosen = page::choose(app, candidates)?;
+    let response = page::respond(app, request, &chosen, PageKind::of("error"), Vec::new(), |base| {
+        ErrorContext::new(base, error)
+    })?;
+    Ok(response.with_status(error.status))
+}
+
+/// Addresses that once worked or nearly do: percent-encoded names, and slashes at the end.
+fn moved(app: &App, request: &Request) -> Option<String> {
+    let path = if request.path.contains('%') {
+        // Names are tilde-encoded; a browser or a person wrote them the usual way.
+        request.path.replace('~', "~7E").replace('%', "~").replace('.', "~2E")
+    } else if request.path.ends_with('/') && request.path.len() > 1 {
+        request.path.trim_end_matches('/').to_owned()
+    } else {
+        return None;
+    };
+    // Several slashes at the front would lead to another site.
+    let path = format!("/{}", path.trim_start_matches(['/', '\\']));
+    Some(crate::request::with_query(&app.urls.path(&path), &request.query_string))
+}
+
+fn log(request: &Request, error: &Error) {
+    match error {
+        Error::Internal(cause) => tracing::error!("{} {}: {cause:#}", request.method, request.path),
+        Error::Plugin { .. } => tracing::error!("{} {}: {error}", request.method, request.path),
+        _ => tracing::debug!("{} {}: {error}", request.method, request.path),
+    }
+}
+

@@ -1,0 +1,186 @@
+//! A connection at work: runs statements under a guard and gathers their rows.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::time::Duration;
+
+use datasette_plugin_api::Value;
+use rusqlite::Connection;
+
+use super::database::Written;
+use super::error::SqlError;
+use super::guard::Guard;
+use super::rows::{Rows, as_text, to_sql};
+use crate::request::Cancelled;
+
+/// Values by name, without the colon. Names that the statement doesn't have are ignored.
+pub(crate) type Params = Vec<(String, Value)>;
+
+const CACHED_STATEMENTS: usize = 128;
+
+/// One SQLite connection, used by one thread at a time.
+#[derive(Debug)]
+pub(crate) struct Conn {
+    inner: RefCell<Connection>,
+    guard: Arc<Guard>,
+    /// `PRAGMA schema_version` as of the last look in this lease.
+    pub(super) schema_version: Cell<Option<i64>>,
+}
+
+impl Conn {
+    pub(super) fn new(mut connection: Connection) -> rusqlite::Result<Self> {
+        let guard = Guard::install(&mut connection)?;
+        connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+        Ok(Self { inner: RefCell::new(connection), guard, schema_version: Cell::new(None) })
+    }
+
+    pub(super) fn watch(&self, cancelled: Option<Cancelled>) {
+        self.guard.watch(cancelled);
+    }
+
+    /// Runs `work` under a time limit; limits nest, the earliest wins.
+    pub(crate) fn limited<T>(&self, limit: Option<Duration>, work: impl FnOnce() -> T) -> T {
+        self.guard.limited(limit, work)
+    }
+
+    /// All rows of our own SQL.
+    pub(crate) fn rows(&self, sql: &str, params: &[(String, Value)]) -> Result<Rows, SqlError> {
+        self.rows_up_to(sql, params, usize::MAX)
+    }
+
+    /// At most `max` rows; `truncated` tells whether there were more.
+    pub(crate) fn rows_up_to(&self, sql: &str, params: &[(String, Value)], max: usize) -> Result<Rows, SqlError> {
+        let connection = self.inner.borrow();
+        let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
+        self.gather(&mut statement, sql, params, max)
+    }
+
+    /// Like [`Self::rows_up_to`], for SQL that a visitor wrote: only what reads, and only what the
+    /// authorizer's rules admit.
+    pub(crate) fn untrusted(&self, sql: &str, params: &[(String, Value)], max: usize) -> Result<Rows, SqlError> {
+        self.guard.untrusted(|| {
+            let connection = self.inner.borrow();
+            let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
+            if !statement.readonly() {
+                return Err(SqlError::Failed { message: "attempt to write a readonly database".to_owned() });
+            }
+            self.gather(&mut statement, sql, params, max)
+        })
+    }
+
+    fn gather(
+        &self,
+        statement: &mut rusqlite::Statement<'_>,
+        sql: &str,
+        params: &[(String, Value)],
+        max: usize,
+    ) -> Result<Rows, SqlError> {
+        bind(statement, params)?;
+        let columns = statement.column_names().into_iter().map(str::to_owned).collect();
+        let mut result = Rows::new(columns);
+        let mut rows = statement.raw_query();
+        loop {
+            match rows.next() {
+                Ok(Some(_)) if result.len() >= max => {
+                    result.truncated = true;
+                    break;
+                }
+                Ok(Some(row)) => result.push(row).map_err(|e| self.error(&e, sql))?,
+                Ok(None) => break,
+                Err(error) => return Err(self.error(&error, sql)),
+            }
+        }
+        Ok(result)
+    }
+
+    /// The first column of the first row.
+    pub(crate) fn value(&self, sql: &str, params: &[(String, Value)]) -> Result<Option<Value>, SqlError> {
+        Ok(self.rows_up_to(sql, params, 1)?.first().map(Into::into))
+    }
+
+    /// The first column of every row, as text.
+    pub(crate) fn statements(&self, sql: &str) -> Result<Vec<String>, SqlError> {
+        let rows = self.rows(sql, &[])?;
+        Ok((0..rows.len()).map(|row| as_text(rows.get(row, 0)).into_owned()).collect())
+    }
+
+    /// Names of the databases that are attached to this connection.
+    pub(crate) fn attached(&self) -> Result<Vec<String>, SqlError> {
+        self.statements("select name from pragma_database_list where seq > 0 and name != 'temp'")
+    }
+
+    /// Runs one writing statement to its end.
+    pub(super) fn write(
+        &self,
+        sql: &str,
+        bind: impl FnOnce(&mut rusqlite::Statement<'_>) -> Result<(), SqlError>,
+    ) -> Result<Written, SqlError> {
+        let connection = self.inner.borrow();
+        let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
+        bind(&mut statement)?;
+        let before = connection.total_changes();
+        let columns = statement.column_names().into_iter().map(str::to_owned).collect();
+        let mut result = Rows::new(columns);
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().map_err(|e| self.error(&e, sql))? {
+            result.push(row).map_err(|e| self.error(&e, sql))?;
+        }
+        drop(rows);
+        drop(statement);
+        let changed = connection.total_changes().saturating_sub(before);
+        Ok(Written {
+            rowcount: i64::try_from(changed).unwrap_or(i64::MAX),
+            lastrowid: connection.last_insert_rowid(),
+            rows: result,
+        })
+    }
+
+    pub(super) fn batch(&self, sql: &str) -> Result<(), SqlError> {
+        self.inner.borrow().execute_batch(sql).map_err(|e| self.error(&e, sql))
+    }
+
+    /// `PRAGMA schema_version`, asked once per lease.
+    pub(crate) fn schema_version(&self) -> Result<i64, SqlError> {
+        if let Some(version) = self.schema_version.get() {
+            return Ok(version);
+        }
+        let version = match self.value("PRAGMA schema_version", &[])? {
+            Some(Value::Integer(version)) => version,
+            _ => 0,
+        };
+        self.schema_version.set(Some(version));
+        Ok(version)
+    }
+
+    fn error(&self, error: &rusqlite::Error, sql: &str) -> SqlError {
+        SqlError::from_sqlite(error, sql, self.guard.is_cancelled())
+    }
+}
+
+pub(super) fn bind(statement: &mut rusqlite::Statement<'_>, params: &[(String, Value)]) -> Result<(), SqlError> {
+    for index in 1..=statement.parameter_count() {
+        let name = statement.parameter_name(index).map(|name| name.get(1..).unwrap_or_default().to_owned());
+        let Some(name) = name else {
+            return Err(SqlError::Failed { message: "Use named parameters such as :name instead of ?".to_owned() });
+        };
+        let Some((_, value)) = params.iter().find(|(n, _)| *n == name) else {
+            let message = format!("You did not supply a value for binding parameter :{name}.");
+            return Err(SqlError::Failed { message });
+        };
+        let bound = statement.raw_bind_parameter(index, to_sql(value));
+        bound.map_err(|e| SqlError::from_sqlite(&e, "", false))?;
+    }
+    Ok(())
+}
+
+pub(super) fn bind_positional(statement: &mut rusqlite::Statement<'_>, values: &[Value]) -> Result<(), SqlError> {
+    if statement.parameter_count() != values.len() {
+        let (wanted, got) = (statement.parameter_count(), values.len());
+        return Err(SqlError::Failed { message: format!("The statement has {wanted} parameters, but got {got} values") });
+    }
+    for (index, value) in values.iter().enumerate() {
+        let bound = statement.raw_bind_parameter(index + 1, to_sql(value));
+        bound.map_err(|e| SqlError::from_sqlite(&e, "", false))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,324 @@
+//! One attached database: how to read it, what it consists of, how to write it.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use datasette_plugin_api::Value;
+use md5::{Digest, Md5};
+use parking_lot::{Mutex, RwLock};
+use sha2::Sha256;
+
+use super::connection::{self, Conn};
+use super::error::SqlError;
+use super::identifier::identifier;
+use super::open::{self, Mode, OpenOptions, Source};
+use super::pool::Pool;
+use super::rows::Rows;
+use super::schema::{Kind, Schema, Table};
+use crate::error::{Error, Result};
+use crate::request::Cancelled;
+
+/// Rows of mutable tables are counted up to here and one more.
+pub(crate) const COUNT_LIMIT: i64 = 10_000;
+
+/// A database that the site serves.
+#[derive(Debug)]
+pub struct Database {
+    pub(crate) name: String,
+    /// How it is named in URLs, before tilde-encoding.
+    pub(crate) route: String,
+    source: Source,
+    pub(crate) is_mutable: bool,
+    pool: Pool,
+    writer: Mutex<Option<Conn>>,
+    options: Arc<OpenOptions>,
+    schema: RwLock<Option<Arc<Schema>>>,
+    /// Hash, size and row counts that `datasette inspect` found.
+    inspected: Option<Inspected>,
+    hash: OnceLock<Option<String>>,
+    counts: OnceLock<HashMap<String, Option<i64>>>,
+}
+
+/// What an inspect file says about a database.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Inspected {
+    pub(crate) hash: Option<String>,
+    pub(crate) size: Option<u64>,
+    pub(crate) counts: HashMap<String, i64>,
+}
+
+impl Database {
+    pub(crate) fn new(
+        name: String,
+        source: Source,
+        is_mutable: bool,
+        threads: usize,
+        options: Arc<OpenOptions>,
+        inspected: Option<Inspected>,
+    ) -> Self {
+        let open = {
+            let (name, source, options) = (name.clone(), source.clone(), Arc::clone(&options));
+            let mode = if is_mutable { Mode::Read } else { Mode::Immutable };
+            Box::new(move || open::open(&source, mode, &name, &options))
+        };
+        Self {
+            route: name.clone(),
+            name,
+            source,
+            is_mutable,
+            pool: Pool::new(threads, open),
+            writer: Mutex::new(None),
+            options,
+            schema: RwLock::new(None),
+            inspected,
+            hash: OnceLock::new(),
+            counts: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn is_memory(&self) -> bool {
+        matches!(self.source, Source::Memory { .. })
+    }
+
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match &self.source {
+            Source::File(path) => Some(path),
+            Source::Memory { .. } => None,
+        }
+    }
+
+    /// The path as it was given, for people.
+    pub(crate) fn shown_path(&self) -> Option<String> {
+        self.path().map(|path| path.display().to_string())
+    }
+
+    /// How many rows an inspect file says a table has.
+    pub(crate) fn inspected_count(&self, table: &str) -> Option<i64> {
+        self.inspected.as_ref().filter(|_| !self.is_mutable)?.counts.get(table).copied()
+    }
+
+    /// Bytes on disk; 0 in memory.
+    pub(crate) fn size(&self) -> u64 {
+        if let Some(size) = self.inspected.as_ref().and_then(|i| i.size) {
+            return size;
+        }
+        self.path().and_then(|path| std::fs::metadata(path).ok()).map_or(0, |meta| meta.len())
+    }
+
+    /// SHA-256 of the file in hexadecimal, of immutable databases only.
+    pub(crate) fn hash(&self) -> Option<&str> {
+        let hash = self.hash.get_or_init(|| {
+            if self.is_mutable {
+                return None;
+            }
+            if let Some(hash) = self.inspected.as_ref().and_then(|i| i.hash.clone()) {
+                return Some(hash);
+            }
+            let mut file = std::fs::File::open(self.path()?).ok()?;
+            let mut digest = Sha256::new();
+            std::io::copy(&mut file, &mut digest).ok()?;
+            Some(hex(&digest.finalize()))
+        });
+        hash.as_deref()
+    }
+
+    /// Six hexadecimal digits that tell databases apart at a glance.
+    pub(crate) fn color(&self) -> String {
+        match self.hash() {
+            Some(hash) => hash.chars().take(6).collect(),
+            None => hex(&Md5::digest(self.name.as_bytes())).chars().take(6).collect(),
+        }
+    }
+
+    /// Lends a read connection to `work`. Within `work`, the same thread gets the same connection.
+    pub(crate) fn read<T>(
+        &self,
+        cancelled: Option<&Cancelled>,
+        work: impl FnOnce(&Conn) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.pool.lend(cancelled, work)
+    }
+
+    /// Opens the database once and reads its schema: the check at start.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let conn = open::open(
+            &self.source,
+            if self.is_mutable { Mode::Read } else { Mode::Immutable },
+            &self.name,
+            &self.options,
+        )?;
+        let checked = conn.schema_version().and_then(|version| Schema::read(&conn, version));
+        checked.map(|_| ()).map_err(|error| {
+            let place = self.path().map_or_else(|| self.name.clone(), |p| p.display().to_string());
+            match error.message().as_str() {
+                "file is not a database" => {
+                    format!("{place} is not a SQLite database, or it is encrypted; pass a SQLite file")
+                }
+                message => format!("Connection to {place} failed check: {message}"),
+            }
+        })
+    }
+
+    /// The schema as of now.
+    pub(crate) fn schema(&self, conn: &Conn) -> Result<Arc<Schema>, SqlError> {
+        let version = conn.schema_version()?;
+        if let Some(schema) = self.schema.read().as_ref().filter(|schema| schema.version == version) {
+            return Ok(Arc::clone(schema));
+        }
+        let schema = Arc::new(Schema::read(conn, version)?);
+        *self.schema.write() = Some(Arc::clone(&schema));
+        Ok(schema)
+    }
+
+    /// The table or view of that name.
+    pub(crate) fn table(&self, conn: &Conn, name: &str) -> Result<Option<Arc<Table>>, SqlError> {
+        self.schema(conn)?.table(conn, name)
+    }
+
+    /// Row count of each table: exact and remembered for immutable databases; else up to
+    /// [`COUNT_LIMIT`] + 1 and `None` where `limit` was not enough time.
+    pub(crate) fn table_counts(&self, conn: &Conn, limit: Duration) -> Result<HashMap<String, Option<i64>>, SqlError> {
+        if let Some(counts) = self.cached_counts() {
+            return Ok(counts.clone());
+        }
+        let schema = self.schema(conn)?;
+        let mut counts = HashMap::new();
+        for name in schema.names(Kind::Table) {
+            let limited = format!("select * from {} limit {}", identifier(name), COUNT_LIMIT + 1);
+            let sql = if self.is_mutable {
+                format!("select count(*) from ({limited})")
+            } else {
+                format!("select count(*) from {}", identifier(name))
+            };
+            let limit = self.is_mutable.then_some(limit);
+            let count = match conn.limited(limit, || conn.value(&sql, &[])) {
+                Ok(Some(Value::Integer(count))) => Some(count),
+                Err(SqlError::Cancelled) => return Err(SqlError::Cancelled),
+                _ => None,
+            };
+            counts.insert(name.to_owned(), count);
+        }
+        if !self.is_mutable {
+            return Ok(self.counts.get_or_init(|| counts).clone());
+        }
+        Ok(counts)
+    }
+
+    /// Counts that don't need the database any more: of immutable ones, from `inspect` or from the
+    /// first time they were counted.
+    pub(crate) fn cached_counts(&self) -> Option<&HashMap<String, Option<i64>>> {
+        if self.is_mutable {
+            return None;
+        }
+        if let Some(inspected) = self.inspected.as_ref().filter(|i| !i.counts.is_empty()) {
+            let known = || inspected.counts.iter().map(|(name, count)| (name.clone(), Some(*count))).collect();
+            return Some(self.counts.get_or_init(known));
+        }
+        self.counts.get()
+    }
+
+    /// Runs `work` in one transaction on the writing connection: all of it or nothing.
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&Writer<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        if !self.is_mutable {
+            return Err(Error::forbidden("Database is immutable"));
+        }
+        let mut writer = self.writer.lock();
+        let conn = match &*writer {
+            Some(conn) => conn,
+            None => {
+                let opened = open::open(&self.source, Mode::Write, &self.name, &self.options);
+                &*writer.insert(opened.map_err(|message| Error::Internal(anyhow::anyhow!(message)))?)
+            }
+        };
+        conn.batch("BEGIN IMMEDIATE")?;
+        let rollback = Rollback { conn, armed: true };
+        let result = work(&Writer { conn })?;
+        conn.batch("COMMIT")?;
+        rollback.disarm();
+        Ok(result)
+    }
+}
+
+/// A transaction that is under way.
+pub(crate) struct Writer<'a> {
+    conn: &'a Conn,
+}
+
+/// What a writing statement did.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Written {
+    /// Rows that were inserted, updated or deleted.
+    pub(crate) rowcount: i64,
+    /// Of the last inserted row.
+    pub(crate) lastrowid: i64,
+    /// What `RETURNING` returned.
+    pub(crate) rows: Rows,
+}
+
+impl Writer<'_> {
+    /// Runs one statement; the number of rows it changed.
+    pub(crate) fn execute(&self, sql: &str, params: &[(String, Value)]) -> Result<i64, SqlError> {
+        Ok(self.run(sql, params)?.rowcount)
+    }
+
+    /// Runs one statement, and keeps what it returns.
+    pub(crate) fn run(&self, sql: &str, params: &[(String, Value)]) -> Result<Written, SqlError> {
+        self.conn.write(sql, |statement| connection::bind(statement, params))
+    }
+
+    /// Runs one statement with values for `?`.
+    pub(crate) fn run_positional(&self, sql: &str, values: &[Value]) -> Result<Written, SqlError> {
+        self.conn.write(sql, |statement| connection::bind_positional(statement, values))
+    }
+
+    pub(crate) fn rows(&self, sql: &str, params: &[(String, Value)]) -> Result<Rows, SqlError> {
+        self.conn.rows(sql, params)
+    }
+
+    /// Runs several statements without parameters.
+    pub(crate) fn script(&self, sql: &str) -> Result<(), SqlError> {
+        self.conn.batch(sql)
+    }
+}
+
+/// Undoes the transaction unless it was committed, also when a panic passes.
+struct Rollback<'a> {
+    conn: &'a Conn,
+    armed: bool,
+}
+
+impl Rollback<'_> {
+    fn disarm(mut self) {
+        self.armed = false;
+    }
+}
+
+impl Drop for Rollback<'_> {
+    fn drop(&mut self) {
+        if self.armed {
+            // It fails when SQLite has rolled back by itself; there is nothing left to undo then.
+            let _ = self.conn.batch("ROLLBACK");
+        }
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+/// The database's name for a file: its stem.
+pub(crate) fn name_for(path: &Path) -> String {
+    path.file_stem().map_or_else(|| "db".to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
+
+/// A fresh database file with a valid header.
+pub(crate) fn create_file(path: &PathBuf) -> Result<(), String> {
+    let created = rusqlite::Connection::open(path).and_then(|connection| connection.execute_batch("VACUUM"));
+    created.map_err(|e| format!("{} could not be created: {e}; check the folder and its permissions", path.display()))
+}

@@ -1,0 +1,69 @@
+//! SQLite's errors, translated by hand into what they mean here.
+
+use crate::error::Error;
+
+/// A statement that did not run to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SqlError {
+    /// Past its time limit.
+    Interrupted { sql: String },
+    /// The client left while it ran.
+    Cancelled,
+    /// Another process holds the lock longer than the busy timeout.
+    Busy,
+    /// SQLite's own words.
+    Failed { message: String },
+}
+
+impl SqlError {
+    pub(super) fn from_sqlite(error: &rusqlite::Error, sql: &str, cancelled: bool) -> Self {
+        use rusqlite::{Error as E, ErrorCode};
+        if let Some(code) = error.sqlite_error_code() {
+            match code {
+                ErrorCode::OperationInterrupted if cancelled => return Self::Cancelled,
+                ErrorCode::OperationInterrupted => return Self::Interrupted { sql: sql.to_owned() },
+                ErrorCode::DatabaseBusy => return Self::Busy,
+                _ => {}
+            }
+        }
+        let message = match error {
+            E::SqliteFailure(_, Some(message)) => message.clone(),
+            E::SqlInputError { msg, .. } => msg.clone(),
+            E::MultipleStatement => "You can only execute one statement at a time.".to_owned(),
+            E::NulError(_) => "the query contains a null character".to_owned(),
+            other => other.to_string(),
+        };
+        Self::Failed { message }
+    }
+
+    /// SQLite's words, or ours for the other cases.
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::Interrupted { .. } => "interrupted".to_owned(),
+            Self::Cancelled => "cancelled".to_owned(),
+            Self::Busy => "database is locked".to_owned(),
+            Self::Failed { message } => message.clone(),
+        }
+    }
+}
+
+impl std::fmt::Display for SqlError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl std::error::Error for SqlError {}
+
+impl From<SqlError> for Error {
+    fn from(error: SqlError) -> Self {
+        match error {
+            SqlError::Interrupted { sql } => Self::Interrupted { sql },
+            SqlError::Cancelled => Self::Cancelled,
+            SqlError::Busy => Self::Busy {
+                message: "The database is locked by another process; try again in a moment".to_owned(),
+            },
+            SqlError::Failed { message } => Self::InvalidSql { message },
+        }
+    }
+}

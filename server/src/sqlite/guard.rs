@@ -1,0 +1,102 @@
+//! What stops a statement: its time limit, a client that left, and rules for SQL from visitors.
+//!
+//! Both callbacks are installed once per connection and read shared cells, so that a query pays
+//! for storing a deadline, not for installing a handler.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+
+use crate::request::Cancelled;
+
+/// About 10 µs of work, so even a limit of one millisecond is kept well enough.
+const INSTRUCTIONS_BETWEEN_CHECKS: i32 = 1000;
+
+/// Table-valued pragma functions that a visitor's SQL may use.
+pub(crate) const ALLOWED_PRAGMAS: &[&str] = &[
+    "database_list", "foreign_key_list", "function_list", "index_info", "index_list", "index_xinfo", "page_count",
+    "max_page_count", "page_size", "schema_version", "table_info", "table_xinfo", "table_list",
+];
+
+#[derive(Debug)]
+pub(super) struct Guard {
+    started: Instant,
+    /// Microseconds after `started`; `u64::MAX` for none.
+    deadline: AtomicU64,
+    cancelled: Mutex<Option<Cancelled>>,
+    /// SQL that a visitor wrote is being prepared or run.
+    untrusted: AtomicBool,
+}
+
+impl Guard {
+    pub(super) fn install(connection: &mut rusqlite::Connection) -> rusqlite::Result<Arc<Self>> {
+        let guard = Arc::new(Self {
+            started: Instant::now(),
+            deadline: AtomicU64::new(u64::MAX),
+            cancelled: Mutex::new(None),
+            untrusted: AtomicBool::new(false),
+        });
+        let checked = Arc::clone(&guard);
+        connection.progress_handler(INSTRUCTIONS_BETWEEN_CHECKS, Some(move || checked.must_stop()))?;
+        let asked = Arc::clone(&guard);
+        connection.authorizer(Some(move |context: AuthContext<'_>| asked.authorize(&context)))?;
+        Ok(guard)
+    }
+
+    fn must_stop(&self) -> bool {
+        self.now() >= self.deadline.load(Ordering::Relaxed) || self.is_cancelled()
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled.lock().as_ref().is_some_and(Cancelled::is_set)
+    }
+
+    /// Whom the connection works for, until the next call.
+    pub(super) fn watch(&self, cancelled: Option<Cancelled>) {
+        *self.cancelled.lock() = cancelled;
+    }
+
+    /// Runs `work` under a time limit; an outer, earlier limit stays in force.
+    pub(super) fn limited<T>(&self, limit: Option<Duration>, work: impl FnOnce() -> T) -> T {
+        let outer = self.deadline.load(Ordering::Relaxed);
+        let own = limit.map_or(u64::MAX, |limit| {
+            self.now().saturating_add(u64::try_from(limit.as_micros()).unwrap_or(u64::MAX))
+        });
+        self.deadline.store(own.min(outer), Ordering::Relaxed);
+        let result = work();
+        self.deadline.store(outer, Ordering::Relaxed);
+        result
+    }
+
+    /// Runs `work` with the rules for SQL from visitors.
+    pub(super) fn untrusted<T>(&self, work: impl FnOnce() -> T) -> T {
+        let outer = self.untrusted.swap(true, Ordering::Relaxed);
+        let result = work();
+        self.untrusted.store(outer, Ordering::Relaxed);
+        result
+    }
+
+    fn authorize(&self, context: &AuthContext<'_>) -> Authorization {
+        if !self.untrusted.load(Ordering::Relaxed) {
+            return Authorization::Allow;
+        }
+        let allowed = match context.action {
+            AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => true,
+            AuthAction::Function { function_name } => !function_name.eq_ignore_ascii_case("load_extension"),
+            AuthAction::Pragma { pragma_name, .. } => {
+                let name = pragma_name.to_ascii_lowercase();
+                // FTS5 asks for data_version on its own account while it is read.
+                name == "data_version" || ALLOWED_PRAGMAS.contains(&name.as_str())
+            }
+            _ => false,
+        };
+        if allowed { Authorization::Allow } else { Authorization::Deny }
+    }
+}

@@ -1,0 +1,43 @@
+//! Databases: alone in knowing SQLite's library. Pages get [`Conn`], [`Rows`] and [`Schema`].
+//!
+//! Not here: which SQL to run (each capability's `query.rs`) and who may run it.
+
+mod identifier;
+mod error;
+mod rows;
+mod guard;
+mod connection;
+mod open;
+mod pool;
+mod fts;
+mod schema;
+mod database;
+mod functions;
+
+pub(crate) use connection::{Conn, Params};
+pub use database::Database;
+pub(crate) use database::{COUNT_LIMIT, Inspected, Writer, Written, create_file, hex, name_for};
+pub(crate) use error::SqlError;
+pub(crate) use functions::Registering;
+pub(crate) use guard::ALLOWED_PRAGMAS;
+pub(crate) use identifier::{identifier, quoted};
+pub(crate) use open::{OpenOptions, Source};
+pub(crate) use rows::{Rows, as_text};
+pub(crate) use schema::{Column, Entry, ForeignKey, Kind, Link, Links, Schema, Table};
+
+/// What the SQLite that is built in can do.
+pub(crate) struct BuildFacts {
+    pub(crate) version: &'static str,
+    pub(crate) compile_options: Vec<String>,
+}
+
+/// Asks SQLite about itself. The error is a sentence.
+pub(crate) fn build_facts() -> Result<BuildFacts, String> {
+    let options = || -> rusqlite::Result<Vec<String>> {
+        let connection = rusqlite::Connection::open_in_memory()?;
+        let mut statement = connection.prepare("pragma compile_options")?;
+        statement.query_map([], |row| row.get(0))?.collect()
+    };
+    let compile_options = options().map_err(|error| format!("SQLite does not tell its compile options: {error}"))?;
+    Ok(BuildFacts { version: rusqlite::version(), compile_options })
+}

@@ -1,0 +1,141 @@
+//! A table as CSV: this page, or with `_stream` all that follow it.
+
+use std::sync::Arc;
+
+use datasette_plugin_api::ValueRef;
+
+use super::labels::Labels;
+use super::page::{Place, TablePage};
+use crate::app::App;
+use crate::error::{Error, ErrorPage, Result};
+use crate::render::csv::{CsvWriter, Stopped, response};
+use crate::request::Request;
+use crate::response::Response;
+use crate::sqlite::{Database, Rows, Table, as_text};
+
+/// What one page contributes to the body.
+struct Piece {
+    rows: Rows,
+    labels: Labels,
+    row_paths: Vec<String>,
+    next: Option<String>,
+}
+
+impl Piece {
+    fn load(app: &App, request: &Request, place: &Place<'_>, next: Option<&str>) -> Result<(Self, Option<String>)> {
+        place.database.read(Some(&request.cancelled), |conn| {
+            let page = TablePage::load(app, request, conn, place, next, false)?;
+            let has_blobs = (0..page.rows.len())
+                .any(|row| (0..page.rows.columns.len()).any(|c| matches!(page.rows.get(row, c), ValueRef::Blob(_))));
+            // Only links to BLOBs need the rows' paths.
+            let paths = if has_blobs { (0..page.rows.len()).map(|row| page.row_path(row)).collect() } else { Vec::new() };
+            let next_url = page.next_url;
+            Ok((Self { rows: page.rows, labels: page.labels, row_paths: paths, next: page.next }, next_url))
+        })
+    }
+}
+
+pub(crate) fn respond(app: &Arc<App>, request: &Request, place: &Place<'_>) -> Result<Response> {
+    let stream = request.args.non_empty("_stream").is_some();
+    if stream && !app.settings().allow_csv_stream {
+        return Err(Error::bad_request("CSV streaming is disabled"));
+    }
+    if stream && request.args.non_empty("_next").is_some() {
+        return Err(Error::bad_request("_next not allowed for CSV streaming"));
+    }
+    super::facets::check_allowed(app, request)?;
+    // The first page is read before the answer begins: its errors still have a status of their own.
+    let (first, next_url) = Piece::load(app, request, place, request.args.get("_next"))?;
+    let download = request.args.non_empty("_dl").is_some().then(|| place.table.name.clone());
+    let (app, request) = (Arc::clone(app), request.clone());
+    let (database, table, private) = (Arc::clone(&place.database), Arc::clone(&place.table), place.private);
+    let answer = response(download.as_deref(), move |sink| {
+        let mut csv = CsvWriter::new(sink, app.settings().max_csv_mb);
+        let config = app.config.table(&database.name, &table.name);
+        let place = Place { database, table, config, private };
+        let written = write(&app, &request, &place, stream, first, &mut csv);
+        match written.and_then(|()| Ok(csv.flush()?)) {
+            Ok(()) | Err(Failure::Stopped(Stopped::Gone)) => {}
+            Err(Failure::Stopped(Stopped::TooLong(message))) => csv.fail(&message),
+            Err(Failure::Page(error)) => {
+                tracing::error!("a CSV stream ended early: {error}");
+                csv.fail(&ErrorPage::from(&error).message);
+            }
+        }
+    });
+    Ok(match next_url {
+        Some(next_url) => answer.with_header("link", format!("<{next_url}>; rel=\"next\"")),
+        None => answer,
+    })
+}
+
+enum Failure {
+    Stopped(Stopped),
+    Page(Error),
+}
+
+impl From<Stopped> for Failure {
+    fn from(stopped: Stopped) -> Self {
+        Self::Stopped(stopped)
+    }
+}
+
+fn write(
+    app: &App,
+    request: &Request,
+    place: &Place<'_>,
+    stream: bool,
+    first: Piece,
+    csv: &mut CsvWriter<'_>,
+) -> Result<(), Failure> {
+    if request.args.get("_header") != Some("off") {
+        let mut is_first = true;
+        for (index, name) in first.rows.columns.iter().enumerate() {
+            csv.text(is_first, name);
+            is_first = false;
+            if first.labels.column(index).is_some() {
+                csv.text(false, &format!("{name}_label"));
+            }
+        }
+        csv.end_record(first.rows.columns.len() == 1)?;
+    }
+    let mut piece = first;
+    loop {
+        write_rows(app, request, &place.database, &place.table, &piece, csv)?;
+        let Some(next) = piece.next.filter(|_| stream) else { return Ok(()) };
+        if request.cancelled.is_set() {
+            return Err(Stopped::Gone.into());
+        }
+        piece = Piece::load(app, request, place, Some(&next)).map_err(Failure::Page)?.0;
+    }
+}
+
+fn write_rows(
+    app: &App,
+    request: &Request,
+    database: &Database,
+    table: &Table,
+    piece: &Piece,
+    csv: &mut CsvWriter<'_>,
+) -> Result<(), Stopped> {
+    let rows = &piece.rows;
+    for row in 0..rows.len() {
+        let mut first = true;
+        for (column, name) in rows.columns.iter().enumerate() {
+            let value = rows.get(row, column);
+            if let (ValueRef::Blob(_), Some(path)) = (value, piece.row_paths.get(row)) {
+                let url = app.urls.row_blob(&database.route, &table.name, path, name);
+                csv.text(first, &app.absolute_url(request, &url));
+            } else {
+                csv.value(first, value);
+            }
+            first = false;
+            if let Some(labels) = piece.labels.column(column) {
+                let label = labels.get(value);
+                csv.text(false, label.as_ref().filter(|l| !matches!(l.as_ref(), ValueRef::Null)).map(|l| as_text(l.as_ref())).as_deref().unwrap_or(""));
+            }
+        }
+        csv.end_record(rows.columns.len() == 1)?;
+    }
+    Ok(())
+}
