@@ -1,8 +1,8 @@
 //! The hooks: one list, from which everything else about them is made.
 //!
-//! Adding a hook is one line at the end of the list (`since` a new minor version), its method in
-//! [`Plugin`], and its arguments and answer in `hooks/`. Lines are never moved or taken away. A table has
-//! room for 64 hooks; the 65th needs a second table behind this one.
+//! Adding a hook is one line at the end of `later`, its method in [`Plugin`], its arguments and answer in
+//! `hooks/`, and a new minor version. Lines are never moved or taken away: their order is the layout of
+//! the table. It has room for 64 hooks; the 65th needs a second table behind this one.
 
 use abi_stable::StableAbi;
 use abi_stable::prefix_type::PrefixTypeTrait;
@@ -75,7 +75,33 @@ macro_rules! client {
     };
 }
 
+/// Everything that is made from the list. What came after 1.0 stands behind `render_cell` in the table.
 macro_rules! hooks {
+    (since 1.0 { $($first:tt)* } later { $($later:tt)* }) => {
+        table! { { $($first)* } { $($later)* } }
+        each! { $($first)* $($later)* }
+    };
+}
+
+macro_rules! table {
+    ({ $( $First:ident: $first:ident($($A:ident)?) -> $a:ty, $e:ident; )* }
+     { $( $Later:ident: $later:ident($($B:ident)?) -> $b:ty, $f:ident; )* }) => {
+        /// The hooks of a plugin; an empty place is one that it does not have. Append only.
+        #[repr(C)]
+        #[derive(StableAbi)]
+        #[sabi(kind(Prefix(prefix_ref = RawHooksRef)))]
+        #[sabi(missing_field(default))]
+        pub struct RawHooks {
+            $( pub $first: ROption<extern "C" fn(State, RawArgsRef<'_>) -> RawResult<RawAnswer>>, )*
+            /// Everything above is there since 1.0.
+            #[sabi(last_prefix_field)]
+            pub render_cell: ROption<extern "C" fn(State, RawCellRef<'_>) -> RawResult<ROption<RString>>>,
+            $( pub $later: ROption<extern "C" fn(State, RawArgsRef<'_>) -> RawResult<RawAnswer>>, )*
+        }
+    };
+}
+
+macro_rules! each {
     ($( $Hook:ident: $name:ident($($Args:ident)?) -> $answer:ty, $effect:ident; )*) => {
         /// A hook.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,7 +113,7 @@ macro_rules! hooks {
         }
 
         impl Hook {
-            /// Every hook, in the order of the table.
+            /// Every hook.
             pub const ALL: &'static [Hook] = &[$(Hook::$Hook,)* Hook::RenderCell];
 
             /// Its name.
@@ -105,18 +131,6 @@ macro_rules! hooks {
                     Self::RenderCell => Effect::Decorates,
                 }
             }
-        }
-
-        /// The hooks of a plugin; an empty place is one that it does not have. Append only.
-        #[repr(C)]
-        #[derive(StableAbi)]
-        #[sabi(kind(Prefix(prefix_ref = RawHooksRef)))]
-        #[sabi(missing_field(default))]
-        pub struct RawHooks {
-            $( pub $name: ROption<extern "C" fn(State, RawArgsRef<'_>) -> RawResult<RawAnswer>>, )*
-            /// Everything above is there since 1.0.
-            #[sabi(last_prefix_field)]
-            pub render_cell: ROption<extern "C" fn(State, RawCellRef<'_>) -> RawResult<ROption<RString>>>,
         }
 
         impl RawHooksRef {
@@ -178,51 +192,54 @@ pub enum Effect {
 }
 
 hooks! {
-    Startup: startup(Startup) -> (), Decides;
-    Shutdown: shutdown(Shutdown) -> (), Decorates;
-    RegisterCommands: register_commands() -> Vec<Command>, Decorates;
-    PublishSubcommand: publish_subcommand() -> Vec<PublishTarget>, Decorates;
-    PrepareConnection: prepare_connection(PrepareConnection) -> (), Decides;
-    ActorFromRequest: actor_from_request(ActorFromRequest) -> Option<Actor>, Decides;
-    ActorsFromIds: actors_from_ids(ActorsFromIds) -> Option<Map>, Decides;
-    RegisterTokenHandler: register_token_handler() -> Vec<Box<dyn TokenHandler>>, Decides;
-    RequestWrapper: request_wrapper(RequestWrapper) -> Response, Decides;
-    SkipCsrf: skip_csrf(SkipCsrf) -> bool, Decides;
-    RegisterRoutes: register_routes() -> Vec<Route>, Decides;
-    RegisterActions: register_actions() -> Vec<Action>, Decides;
-    PermissionResourcesSql: permission_resources_sql(PermissionResourcesSql) -> Vec<PermissionSql>, Decides;
-    FiltersFromRequest: filters_from_request(FiltersFromRequest) -> Option<FilterArguments>, Decides;
-    RegisterFacetClasses: register_facet_classes() -> Vec<Box<dyn FacetClass>>, Decides;
-    RegisterColumnTypes: register_column_types() -> Vec<Box<dyn ColumnType>>, Decides;
-    CannedQueries: canned_queries(CannedQueries) -> Map, Decides;
-    RegisterMagicParameters: register_magic_parameters() -> Vec<MagicParameter>, Decides;
-    WriteWrapper: write_wrapper(WriteWrapper) -> (), Decides;
-    RegisterEvents: register_events() -> Vec<EventType>, Decides;
-    TrackEvent: track_event(TrackEvent) -> (), Decorates;
-    RegisterOutputRenderer: register_output_renderer() -> Vec<Box<dyn OutputRenderer>>, Decides;
-    PrepareTemplateEnvironment: prepare_template_environment(PrepareTemplateEnvironment) -> TemplateAdditions, Decorates;
-    TemplateEnvironmentFromRequest:
-        template_environment_from_request(TemplateEnvironmentFromRequest) -> Option<TemplateAdditions>, Decorates;
-    ExtraTemplateVars: extra_template_vars(PageContext) -> Map, Decorates;
-    ExtraCssUrls: extra_css_urls(PageContext) -> Vec<Asset>, Decorates;
-    ExtraJsUrls: extra_js_urls(PageContext) -> Vec<Asset>, Decorates;
-    ExtraBodyScript: extra_body_script(PageContext) -> Option<BodyScript>, Decorates;
-    MenuLinks: menu_links(MenuLinks) -> Vec<MenuItem>, Decorates;
-    JumpItemsSql: jump_items_sql(JumpItemsSql) -> Vec<JumpSql>, Decorates;
-    HomepageActions: homepage_actions(HomepageActions) -> Vec<MenuItem>, Decorates;
-    DatabaseActions: database_actions(DatabaseActions) -> Vec<MenuItem>, Decorates;
-    TableActions: table_actions(TableActions) -> Vec<MenuItem>, Decorates;
-    ViewActions: view_actions(ViewActions) -> Vec<MenuItem>, Decorates;
-    RowActions: row_actions(RowActions) -> Vec<MenuItem>, Decorates;
-    QueryActions: query_actions(QueryActions) -> Vec<MenuItem>, Decorates;
-    TopHomepage: top_homepage(TopHomepage) -> Option<Html>, Decorates;
-    TopDatabase: top_database(TopDatabase) -> Option<Html>, Decorates;
-    TopTable: top_table(TopTable) -> Option<Html>, Decorates;
-    TopRow: top_row(TopRow) -> Option<Html>, Decorates;
-    TopQuery: top_query(TopQuery) -> Option<Html>, Decorates;
-    TopStoredQuery: top_stored_query(TopStoredQuery) -> Option<Html>, Decorates;
-    Forbidden: forbidden(Forbidden) -> Option<Response>, Decides;
-    HandleException: handle_exception(HandleException) -> Option<Response>, Decides;
+    since 1.0 {
+        Startup: startup(Startup) -> (), Decides;
+        Shutdown: shutdown(Shutdown) -> (), Decorates;
+        RegisterCommands: register_commands() -> Vec<Command>, Decorates;
+        PublishSubcommand: publish_subcommand() -> Vec<PublishTarget>, Decorates;
+        PrepareConnection: prepare_connection(PrepareConnection) -> (), Decides;
+        ActorFromRequest: actor_from_request(ActorFromRequest) -> Option<Actor>, Decides;
+        ActorsFromIds: actors_from_ids(ActorsFromIds) -> Option<Map>, Decides;
+        RegisterTokenHandler: register_token_handler() -> Vec<Box<dyn TokenHandler>>, Decides;
+        RequestWrapper: request_wrapper(RequestWrapper) -> Response, Decides;
+        SkipCsrf: skip_csrf(SkipCsrf) -> bool, Decides;
+        RegisterRoutes: register_routes() -> Vec<Route>, Decides;
+        RegisterActions: register_actions() -> Vec<Action>, Decides;
+        PermissionResourcesSql: permission_resources_sql(PermissionResourcesSql) -> Vec<PermissionSql>, Decides;
+        FiltersFromRequest: filters_from_request(FiltersFromRequest) -> Option<FilterArguments>, Decides;
+        RegisterFacetClasses: register_facet_classes() -> Vec<Box<dyn FacetClass>>, Decides;
+        RegisterColumnTypes: register_column_types() -> Vec<Box<dyn ColumnType>>, Decides;
+        CannedQueries: canned_queries(CannedQueries) -> Map, Decides;
+        RegisterMagicParameters: register_magic_parameters() -> Vec<MagicParameter>, Decides;
+        WriteWrapper: write_wrapper(WriteWrapper) -> (), Decides;
+        RegisterEvents: register_events() -> Vec<EventType>, Decides;
+        TrackEvent: track_event(TrackEvent) -> (), Decorates;
+        RegisterOutputRenderer: register_output_renderer() -> Vec<Box<dyn OutputRenderer>>, Decides;
+        PrepareTemplateEnvironment: prepare_template_environment(PrepareTemplateEnvironment) -> TemplateAdditions, Decorates;
+        TemplateEnvironmentFromRequest:
+            template_environment_from_request(TemplateEnvironmentFromRequest) -> Option<TemplateAdditions>, Decorates;
+        ExtraTemplateVars: extra_template_vars(PageContext) -> Map, Decorates;
+        ExtraCssUrls: extra_css_urls(PageContext) -> Vec<Asset>, Decorates;
+        ExtraJsUrls: extra_js_urls(PageContext) -> Vec<Asset>, Decorates;
+        ExtraBodyScript: extra_body_script(PageContext) -> Option<BodyScript>, Decorates;
+        MenuLinks: menu_links(MenuLinks) -> Vec<MenuItem>, Decorates;
+        JumpItemsSql: jump_items_sql(JumpItemsSql) -> Vec<JumpSql>, Decorates;
+        HomepageActions: homepage_actions(HomepageActions) -> Vec<MenuItem>, Decorates;
+        DatabaseActions: database_actions(DatabaseActions) -> Vec<MenuItem>, Decorates;
+        TableActions: table_actions(TableActions) -> Vec<MenuItem>, Decorates;
+        ViewActions: view_actions(ViewActions) -> Vec<MenuItem>, Decorates;
+        RowActions: row_actions(RowActions) -> Vec<MenuItem>, Decorates;
+        QueryActions: query_actions(QueryActions) -> Vec<MenuItem>, Decorates;
+        TopHomepage: top_homepage(TopHomepage) -> Option<Html>, Decorates;
+        TopDatabase: top_database(TopDatabase) -> Option<Html>, Decorates;
+        TopTable: top_table(TopTable) -> Option<Html>, Decorates;
+        TopRow: top_row(TopRow) -> Option<Html>, Decorates;
+        TopQuery: top_query(TopQuery) -> Option<Html>, Decorates;
+        TopStoredQuery: top_stored_query(TopStoredQuery) -> Option<Html>, Decorates;
+        Forbidden: forbidden(Forbidden) -> Option<Response>, Decides;
+        HandleException: handle_exception(HandleException) -> Option<Response>, Decides;
+    }
+    later {}
 }
 
 impl RemotePlugin {

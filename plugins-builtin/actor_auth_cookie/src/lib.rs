@@ -68,7 +68,10 @@ mod tests {
 
     #[test]
     fn a_signed_cookie_names_the_actor() {
-        assert_eq!(ask("a=b; ds_actor={\"a\":{\"id\":\"root\"}}.signed-for-actor"), Some(Actor::with_id("root")));
+        assert_eq!(
+            ask("a=b; ds_actor={\"a\":{\"id\":\"root\"}}.signed-for-actor"),
+            Some(Actor::with_id("root"))
+        );
     }
 
     #[test]
@@ -106,7 +109,9 @@ mod tests {
 
     #[test]
     fn what_is_no_actor_is_nobody() {
-        for signed in ["{}", "[]", "1", "nonsense", r#"{"a":1}"#, r#"{"a":null}"#, r#"{"a":["root"]}"#, r#"{"b":{}}"#] {
+        for signed in
+            ["{}", "[]", "1", "nonsense", r#"{"a":1}"#, r#"{"a":null}"#, r#"{"a":["root"]}"#, r#"{"b":{}}"#]
+        {
             check(signed, None);
         }
     }

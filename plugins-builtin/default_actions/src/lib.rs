@@ -29,9 +29,11 @@ fn actions() -> Vec<Action> {
         action("permissions-debug", "pd", "Access permission debug tool", Instance),
         action("debug-menu", "dm", "View debug menu items", Instance),
         action("view-database", "vd", "View database", Database),
-        action("view-database-download", "vdd", "Download database file", Database).also_requires("view-database"),
+        action("view-database-download", "vdd", "Download database file", Database)
+            .also_requires("view-database"),
         action("execute-sql", "es", "Execute read-only SQL queries", Database).also_requires("view-database"),
-        action("execute-write-sql", "ews", "Execute writable SQL queries", Database).also_requires("view-database"),
+        action("execute-write-sql", "ews", "Execute writable SQL queries", Database)
+            .also_requires("view-database"),
         action("create-table", "ct", "Create tables", Database),
         action("create-view", "cv", "Create views", Database),
         action("store-query", "sq", "Create stored queries", Database).also_requires("execute-sql"),

@@ -105,7 +105,8 @@ mod tests {
     #[track_caller]
     fn check(prefix: &str, key: &str, expected: impl Into<Value>) {
         let actor = Actor::from_json(json!({"id": "ann", "age": 5, "roles": ["a"]})).unwrap();
-        let request = FakeRequest::get("/").header("User-Agent", "curl").header("Cookie", "lang=en").actor(actor);
+        let request =
+            FakeRequest::get("/").header("User-Agent", "curl").header("Cookie", "lang=en").actor(actor);
         assert_eq!(value(prefix, key, &request).unwrap(), expected.into());
     }
 
@@ -157,7 +158,9 @@ mod tests {
 
     #[test]
     fn nobody_gets_a_gigabyte_of_them() {
-        for key in ["chars_", "chars_-1", "chars_x", "chars_1000000000", "chars_99999999999999999999", "words_5"] {
+        for key in
+            ["chars_", "chars_-1", "chars_x", "chars_1000000000", "chars_99999999999999999999", "words_5"]
+        {
             refused("random", key, "is unknown");
         }
     }

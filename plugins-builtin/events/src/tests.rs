@@ -48,7 +48,8 @@ impl WriteStep for Writing {
             return Ok(host::QueryResult::new(vec!["v".into()], vec![vec![(*self.version.borrow()).into()]]));
         }
         *self.lists.borrow_mut() += 1;
-        let rows = self.tables.borrow().iter().map(|(page, name)| vec![(*page).into(), (*name).into()]).collect();
+        let rows =
+            self.tables.borrow().iter().map(|(page, name)| vec![(*page).into(), (*name).into()]).collect();
         Ok(host::QueryResult::new(vec!["rootpage".into(), "name".into()], rows))
     }
 
@@ -68,7 +69,8 @@ fn check(before: &[(i64, &'static str)], after: &[(i64, &'static str)], expected
     run(&Harness::new(), &writing).unwrap();
     let events = writing.events.borrow();
     let text = |event: &Event, key: &str| event.properties[key].as_str().unwrap().to_owned();
-    let renamed: Vec<_> = events.iter().map(|event| (text(event, "old_table"), text(event, "new_table"))).collect();
+    let renamed: Vec<_> =
+        events.iter().map(|event| (text(event, "old_table"), text(event, "new_table"))).collect();
     let renamed: Vec<_> = renamed.iter().map(|(old, new)| (old.as_str(), new.as_str())).collect();
     assert_eq!(renamed, expected);
     assert!(events.iter().all(|event| event.name == "rename-table" && event.properties["database"] == "db"));

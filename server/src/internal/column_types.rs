@@ -37,7 +37,12 @@ impl Internal {
     }
 
     /// Assigns a type in place of the one the column had.
-    pub(crate) fn set_column_type(&self, database: &str, resource: &str, assigned: &AssignedType) -> Result<()> {
+    pub(crate) fn set_column_type(
+        &self,
+        database: &str,
+        resource: &str,
+        assigned: &AssignedType,
+    ) -> Result<()> {
         self.set_column_types([(database, resource, assigned)])
     }
 

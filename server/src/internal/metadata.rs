@@ -32,7 +32,9 @@ impl<'a> About<'a> {
         match self {
             Self::Instance => vec![],
             Self::Database(database) => vec![("database_name", database)],
-            Self::Resource(database, resource) => vec![("database_name", database), ("resource_name", resource)],
+            Self::Resource(database, resource) => {
+                vec![("database_name", database), ("resource_name", resource)]
+            }
             Self::Column(database, resource, column) => {
                 vec![("database_name", database), ("resource_name", resource), ("column_name", column)]
             }
@@ -48,7 +50,8 @@ impl Internal {
     /// Everything that is said about it, in the order in which it was first said. Values are text.
     pub(crate) fn metadata(&self, about: About<'_>) -> Result<Map<String, Json>> {
         let conditions = about.names().into_iter().map(|(name, _)| format!(" and {name} = :{name}"));
-        let sql = format!("select key, value from {} where 1{}", about.table(), conditions.collect::<String>());
+        let sql =
+            format!("select key, value from {} where 1{}", about.table(), conditions.collect::<String>());
         self.pairs(&format!("{sql} order by rowid"), &about.params())
     }
 
@@ -120,12 +123,16 @@ mod tests {
     #[test]
     fn metadata_is_kept_apart_by_what_it_is_about() {
         let internal = internal();
-        let places = [About::Instance, About::Database("d"), About::Resource("d", "t"), About::Column("d", "t", "c")];
+        let places =
+            [About::Instance, About::Database("d"), About::Resource("d", "t"), About::Column("d", "t", "c")];
         for about in places {
             internal.set_metadata(about, "title", &format!("{about:?}")).unwrap();
         }
         for about in places {
-            assert_eq!(Json::Object(internal.metadata(about).unwrap()), json!({"title": format!("{about:?}")}));
+            assert_eq!(
+                Json::Object(internal.metadata(about).unwrap()),
+                json!({"title": format!("{about:?}")})
+            );
         }
         assert!(internal.metadata(About::Resource("d", "other")).unwrap().is_empty());
     }

@@ -45,19 +45,31 @@ impl Internal {
             Some(_) => None,
             None => Some(TemporaryFile::new()?),
         };
-        let path = temporary.as_ref().map(TemporaryFile::path).or(path).map(PathBuf::from).unwrap_or_default();
+        let path =
+            temporary.as_ref().map(TemporaryFile::path).or(path).map(PathBuf::from).unwrap_or_default();
         // Plugins and extensions add nothing to these connections: permissions must not depend on them.
-        let options =
-            OpenOptions { nolock: false, cache_size_kb: 0, extensions: vec![], prepare: Arc::new(|_, _| Ok(())) };
+        let options = OpenOptions {
+            nolock: false,
+            cache_size_kb: 0,
+            extensions: vec![],
+            prepare: Arc::new(|_, _| Ok(())),
+        };
         let readers = std::thread::available_parallelism().map_or(4, |n| n.get().max(4));
-        let database =
-            Database::new(NAME.to_owned(), Source::File(path.clone()), true, readers, Arc::new(options), None);
+        let database = Database::new(
+            NAME.to_owned(),
+            Source::File(path.clone()),
+            true,
+            readers,
+            Arc::new(options),
+            None,
+        );
         let is_temporary = temporary.is_some();
         let made = database.write(|writer| {
             if is_temporary {
                 // Both pragmas need to be outside of a transaction. Nobody misses this file after a
                 // crash, so nothing has to wait for the disk.
-                writer.script("COMMIT; PRAGMA journal_mode = wal; PRAGMA synchronous = off; BEGIN IMMEDIATE")?;
+                writer
+                    .script("COMMIT; PRAGMA journal_mode = wal; PRAGMA synchronous = off; BEGIN IMMEDIATE")?;
             }
             schema::create(writer)
         });

@@ -6,7 +6,11 @@ use crate::sqlite::Writer;
 
 /// Tables that mirror the schemas of the attached databases, those that refer to others first.
 pub(super) const CATALOG: [&str; 6] = [
-    "catalog_columns", "catalog_foreign_keys", "catalog_indexes", "catalog_views", "catalog_tables",
+    "catalog_columns",
+    "catalog_foreign_keys",
+    "catalog_indexes",
+    "catalog_views",
+    "catalog_tables",
     "catalog_databases",
 ];
 

@@ -50,7 +50,11 @@ impl Actions {
                 ));
             };
             if seen.contains(&required.as_str()) {
-                return Err(format!("The action {} requires itself, by way of {}", action.name, seen.join(", ")));
+                return Err(format!(
+                    "The action {} requires itself, by way of {}",
+                    action.name,
+                    seen.join(", ")
+                ));
             }
             seen.push(required);
             current = next;
@@ -141,7 +145,10 @@ mod tests {
 
     #[test]
     fn requirements_have_to_exist_and_to_end() {
-        assert_eq!(refused([action("a").also_requires("b")]), "The action a requires b, which no plugin registers");
+        assert_eq!(
+            refused([action("a").also_requires("b")]),
+            "The action a requires b, which no plugin registers"
+        );
         let circle = [action("a").also_requires("b"), action("b").also_requires("a")];
         assert_eq!(refused(circle), "The action a requires itself, by way of a, b");
     }

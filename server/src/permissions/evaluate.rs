@@ -228,7 +228,12 @@ fn key(fragments: &[Fragment], fold: bool) -> String {
     key
 }
 
-fn rules_of(conn: &Conn, fragment: &Fragment, fold: bool, resource: Option<Resource<'_>>) -> Result<Vec<Rule>> {
+fn rules_of(
+    conn: &Conn,
+    fragment: &Fragment,
+    fold: bool,
+    resource: Option<Resource<'_>>,
+) -> Result<Vec<Rule>> {
     let Some(sql) = &fragment.sql else { return Ok(Vec::new()) };
     let rows = select(conn, fragment, "parent, child, allow, reason", sql, fold, resource)?;
     let source: Arc<str> = fragment.source.as_str().into();

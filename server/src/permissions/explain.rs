@@ -161,7 +161,9 @@ fn explanation(
         winning_scope: winning.map(Depth::name),
         matched_rules,
         restrictions,
-        allowed: rule_allowed && restriction_allowed && required_actions.iter().all(|required| required.allowed),
+        allowed: rule_allowed
+            && restriction_allowed
+            && required_actions.iter().all(|required| required.allowed),
         required_actions,
         summary: String::new(),
     };

@@ -31,7 +31,10 @@ impl RuleSource for TestRules {
     ) -> Result<Vec<PermissionSql>> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let said = (self.rules)(actor, action)?;
-        Ok(said.into_iter().map(|sql| if sql.source.is_none() { sql.source("plugin") } else { sql }).collect())
+        Ok(said
+            .into_iter()
+            .map(|sql| if sql.source.is_none() { sql.source("plugin") } else { sql })
+            .collect())
     }
 }
 

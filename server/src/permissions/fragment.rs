@@ -47,15 +47,24 @@ impl Fragment {
                 params.push((name.to_owned(), value));
             }
         }
-        let denial = said.params.iter().find(|(name, _)| name == "deny").and_then(|(_, reason)| match reason {
-            Json::String(reason) if !reason.is_empty() => Some(reason.clone()),
-            _ => None,
-        });
+        let denial =
+            said.params.iter().find(|(name, _)| name == "deny").and_then(|(_, reason)| match reason {
+                Json::String(reason) if !reason.is_empty() => Some(reason.clone()),
+                _ => None,
+            });
         let source = said.source.unwrap_or_default();
         let texts = [said.sql.as_deref(), said.restriction_sql.as_deref()];
         let nature = texts.into_iter().flatten().map(nature).max().unwrap_or(Nature::Constant);
         let identity = identity(texts, &params, &source);
-        Self { sql: said.sql, restriction_sql: said.restriction_sql, params, source, denial, nature, identity }
+        Self {
+            sql: said.sql,
+            restriction_sql: said.restriction_sql,
+            params,
+            source,
+            denial,
+            nature,
+            identity,
+        }
     }
 
     /// Whether it asks the catalogue, which is filled when somebody needs it.
@@ -87,24 +96,42 @@ fn identity(texts: [Option<&str>; 2], params: &Params, source: &str) -> String {
 
 /// Whether `:name` (or `@name`, `$name`, `?1`) stands in the text; once too often does no harm.
 fn mentions_parameter(sql: &str, name: &str) -> bool {
-    sql.match_indices(name).any(|(at, _)| matches!(sql.as_bytes().get(at.wrapping_sub(1)), Some(b':' | b'@' | b'$' | b'?')))
+    sql.match_indices(name)
+        .any(|(at, _)| matches!(sql.as_bytes().get(at.wrapping_sub(1)), Some(b':' | b'@' | b'$' | b'?')))
 }
 
 /// Words whose value differs from one moment to the next.
 const VOLATILE: [&str; 14] = [
-    "now", "random", "randomblob", "current_time", "current_date", "current_timestamp", "date", "time", "datetime",
-    "julianday", "unixepoch", "strftime", "changes", "last_insert_rowid",
+    "now",
+    "random",
+    "randomblob",
+    "current_time",
+    "current_date",
+    "current_timestamp",
+    "date",
+    "time",
+    "datetime",
+    "julianday",
+    "unixepoch",
+    "strftime",
+    "changes",
+    "last_insert_rowid",
 ];
 
 /// Reads words, quoted or not: a word too many makes an answer slower, never wrong.
 fn nature(sql: &str) -> Nature {
     let lower = sql.to_ascii_lowercase();
-    let words = || lower.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let words =
+        || lower.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
     if words().any(|word| VOLATILE.contains(&word)) {
         return Nature::Volatile;
     }
     let sources = words().filter(|word| matches!(*word, "from" | "join")).count();
-    if sources == 0 || (sources == 1 && reads_only_a_parameter(&lower)) { Nature::Constant } else { Nature::Stored }
+    if sources == 0 || (sources == 1 && reads_only_a_parameter(&lower)) {
+        Nature::Constant
+    } else {
+        Nature::Stored
+    }
 }
 
 /// `... from json_each(:name)` and nothing behind it: the form in which plugins hand over many rows.
@@ -114,7 +141,8 @@ fn reads_only_a_parameter(lower: &str) -> bool {
     let follows_from = lower.get(..before_from).is_some_and(|text| text.trim_end().ends_with("from"));
     let argument = rest.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).map(str::trim);
     let name = argument.and_then(|argument| argument.strip_prefix(':'));
-    follows_from && name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
+    follows_from
+        && name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
 }
 
 #[cfg(test)]

@@ -74,7 +74,8 @@ impl Permissions {
 
     fn collect(&self, asking: Asking<'_>, list: List<'_>, limit: usize) -> Result<Vec<AllowedResource>> {
         let checker = self.checker(asking, list.action)?;
-        let anonymous = if list.include_private { Some(self.checker(asking.anonymous(), list.action)?) } else { None };
+        let anonymous =
+            if list.include_private { Some(self.checker(asking.anonymous(), list.action)?) } else { None };
         let kind = self.actions.get(list.action).map_or(ResourceKind::Instance, |action| action.resource);
         let after = list.next.and_then(parse_token);
         let is_before = |parent: Option<&str>, child: Option<&str>| {
@@ -112,7 +113,9 @@ impl Permissions {
             return visit(None, None).map(drop);
         }
         let mut databases: Vec<String> = match parent {
-            Some(parent) => self.attached.get(parent).map(|database| database.name.clone()).into_iter().collect(),
+            Some(parent) => {
+                self.attached.get(parent).map(|database| database.name.clone()).into_iter().collect()
+            }
             None => self.attached.all().iter().map(|database| database.name.clone()).collect(),
         };
         databases.sort_unstable();

@@ -91,7 +91,9 @@ impl RuleSet {
                 (None, None) => restriction.everything = true,
                 (Some(parent), None) => drop(restriction.parents.insert(parent)),
                 (None, Some(child)) => drop(restriction.children.insert(child)),
-                (Some(parent), Some(child)) => drop(restriction.exact.entry(parent).or_default().insert(child)),
+                (Some(parent), Some(child)) => {
+                    drop(restriction.exact.entry(parent).or_default().insert(child))
+                }
             }
         }
         self.restrictions.push(restriction);
@@ -148,8 +150,11 @@ pub(super) fn allows(sets: &[&RuleSet], parent: Option<&str>, child: Option<&str
     let folded = child.map(|child| folded(child, sets.first().is_some_and(|set| set.fold)));
     let child = folded.as_deref();
     let verdict = [Depth::Child, Depth::Parent, Depth::Global].into_iter().find_map(|depth| {
-        let mut scopes =
-            sets.iter().flat_map(|set| set.at(depth, parent, child)).flatten().filter(|s| !s.rules.is_empty());
+        let mut scopes = sets
+            .iter()
+            .flat_map(|set| set.at(depth, parent, child))
+            .flatten()
+            .filter(|s| !s.rules.is_empty());
         let first = scopes.next()?;
         Some(!first.forbids && scopes.all(|scope| !scope.forbids))
     });

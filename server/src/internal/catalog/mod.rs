@@ -87,7 +87,10 @@ impl Internal {
         let gone: Vec<String> = if is_filled {
             mirrored.keys().filter(|name| !attached.contains(name.as_str())).cloned().collect()
         } else {
-            self.read(store::databases)?.into_iter().filter(|name| !attached.contains(name.as_str())).collect()
+            self.read(store::databases)?
+                .into_iter()
+                .filter(|name| !attached.contains(name.as_str()))
+                .collect()
         };
         if !changes.is_empty() || !gone.is_empty() {
             self.write(|writer| {
@@ -144,7 +147,8 @@ mod tests {
     fn check(internal: &Internal, sql: &str, expected: &str) {
         let rows = internal.read(|conn| Ok(conn.rows(sql, &[])?)).unwrap();
         let line = |row| {
-            let cells = (0..rows.columns.len()).map(|column| crate::sqlite::as_text(rows.get(row, column)).into_owned());
+            let cells = (0..rows.columns.len())
+                .map(|column| crate::sqlite::as_text(rows.get(row, column)).into_owned());
             cells.collect::<Vec<_>>().join("|")
         };
         assert_eq!((0..rows.len()).map(line).collect::<Vec<_>>().join("\n"), expected);
@@ -168,14 +172,22 @@ mod tests {
             "select table_name, sql is not null from catalog_tables where table_name not like 'words_%' order by 1",
             "child|1\nparent|1\nwords|1",
         );
-        check(&internal, "select view_name, rootpage, sql from catalog_views", "v|0|CREATE VIEW v as select * from parent");
+        check(
+            &internal,
+            "select view_name, rootpage, sql from catalog_views",
+            "v|0|CREATE VIEW v as select * from parent",
+        );
         check(
             &internal,
             "select cid, name, type, \"notnull\", default_value, is_pk, hidden from catalog_columns \
              where table_name in ('parent', 'child') order by table_name, cid",
             "0|a||0|None|1|0\n1|b||0|None|2|0\n2|c||0|None|0|2\n0|id|INTEGER|0|None|1|0\n1|name|TEXT|1|'x'|0|0",
         );
-        check(&internal, "select name from catalog_columns where table_name = 'words' and hidden = 0", "word");
+        check(
+            &internal,
+            "select name from catalog_columns where table_name = 'words' and hidden = 0",
+            "word",
+        );
         check(
             &internal,
             "select table_name, name, \"unique\", origin, partial from catalog_indexes where table_name = 'child' order by name",
@@ -194,8 +206,13 @@ mod tests {
         run(&database, "create table a (x); create table b (y); create view v as select 1");
         internal.refresh(std::slice::from_ref(&database), false).unwrap();
         // A mark that a rewrite of the whole database would remove.
-        internal.write(|writer| Ok(writer.script("update catalog_columns set type = 'kept' where name = 'x'")?)).unwrap();
-        run(&database, "alter table b add column z; create table c (w); create index b_y on b (y); drop view v");
+        internal
+            .write(|writer| Ok(writer.script("update catalog_columns set type = 'kept' where name = 'x'")?))
+            .unwrap();
+        run(
+            &database,
+            "alter table b add column z; create table c (w); create index b_y on b (y); drop view v",
+        );
         internal.refresh(&[database], true).unwrap();
         check(
             &internal,
@@ -274,7 +291,11 @@ mod tests {
         let (internal, database) = (Internal::open(None).unwrap(), memory("d"));
         run(&database, "create table pragma_table_xinfo (a); create table t (b)");
         internal.refresh(&[database], false).unwrap();
-        check(&internal, "select table_name, name from catalog_columns order by 1", "pragma_table_xinfo|a\nt|b");
+        check(
+            &internal,
+            "select table_name, name from catalog_columns order by 1",
+            "pragma_table_xinfo|a\nt|b",
+        );
     }
 
     #[test]
@@ -282,7 +303,8 @@ mod tests {
     fn thousands_of_tables() {
         for count in [4_000, 20_000] {
             let (internal, database) = (Internal::open(None).unwrap(), memory("d"));
-            let tables: String = (0..count).map(|n| format!("create table t{n} (id integer primary key, a, b, c);")).collect();
+            let tables: String =
+                (0..count).map(|n| format!("create table t{n} (id integer primary key, a, b, c);")).collect();
             run(&database, &tables);
             let started = Instant::now();
             internal.refresh(std::slice::from_ref(&database), false).unwrap();

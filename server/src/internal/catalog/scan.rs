@@ -44,7 +44,8 @@ pub(super) struct Detail {
 
 /// Reads what is not as in `known`; everything if that is `None`.
 pub(super) fn scan(conn: &Conn, known: Option<&Fingerprints>) -> Result<(Contents, Fingerprints)> {
-    let rows = conn.rows("select type, name, tbl_name, rootpage, sql from sqlite_master where type <> 'trigger'", &[])?;
+    let rows = conn
+        .rows("select type, name, tbl_name, rootpage, sql from sqlite_master where type <> 'trigger'", &[])?;
     let entries = fingerprints(&rows);
     let is_changed = |name: &str| known.is_none_or(|known| known.get(name) != entries.get(name));
 
@@ -56,8 +57,11 @@ pub(super) fn scan(conn: &Conn, known: Option<&Fingerprints>) -> Result<(Content
         if kind == "index" || !is_changed(&name) {
             continue;
         }
-        let entry =
-            Entry { name: name.into_owned(), rootpage: rows.get(row, 3).into(), sql: rows.get(row, 4).into() };
+        let entry = Entry {
+            name: name.into_owned(),
+            rootpage: rows.get(row, 3).into(),
+            sql: rows.get(row, 4).into(),
+        };
         if kind == "view" {
             contents.views.push(entry);
             continue;

@@ -11,14 +11,18 @@ use crate::sqlite::{Conn, Params, Writer, as_text};
 
 /// Names of all databases of which there is anything, attached or not.
 pub(super) fn databases(conn: &Conn) -> Result<Vec<String>> {
-    let selects: Vec<String> = CATALOG.iter().map(|table| format!("select database_name from {table}")).collect();
+    let selects: Vec<String> =
+        CATALOG.iter().map(|table| format!("select database_name from {table}")).collect();
     let rows = conn.rows(&selects.join(" union "), &[])?;
     Ok((0..rows.len()).map(|row| as_text(rows.get(row, 0)).into_owned()).collect())
 }
 
 pub(super) fn remove_database(writer: &Writer<'_>, name: &str) -> Result<()> {
     for table in CATALOG {
-        writer.execute(&format!("delete from {table} where database_name = :database"), &vec![named("database", name)])?;
+        writer.execute(
+            &format!("delete from {table} where database_name = :database"),
+            &vec![named("database", name)],
+        )?;
     }
     Ok(())
 }
@@ -41,13 +45,17 @@ pub(super) fn write(writer: &Writer<'_>, change: &Change) -> Result<()> {
         named("is_memory", change.is_memory),
         named("schema_version", change.mirrored.schema_version),
     ];
-    let sql = "insert or replace into catalog_databases values (:database, :path, :is_memory, :schema_version)";
+    let sql =
+        "insert or replace into catalog_databases values (:database, :path, :is_memory, :schema_version)";
     writer.execute(sql, &line)?;
 
     for (table, entries) in [("catalog_tables", &contents.tables), ("catalog_views", &contents.views)] {
         let mut insert = Insert::new(table, 4, name);
         for entry in entries {
-            insert.line(writer, &[Value::from(entry.name.as_str()), entry.rootpage.clone(), entry.sql.clone()])?;
+            insert.line(
+                writer,
+                &[Value::from(entry.name.as_str()), entry.rootpage.clone(), entry.sql.clone()],
+            )?;
         }
     }
     let details = [

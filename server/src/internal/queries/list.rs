@@ -112,9 +112,10 @@ impl QueryFilter<'_> {
         and (:owner_id is null or owner_id = :owner_id)";
 
     fn rows(&self, conn: &Conn, after: Option<&Place>) -> Result<Rows> {
-        let after_condition = after.map_or("", |_| {
-            "and (database_name, sort_key, name) > (:after_database, :after_sort_key, :after_name)"
-        });
+        let after_condition = after.map_or(
+            "",
+            |_| "and (database_name, sort_key, name) > (:after_database, :after_sort_key, :after_name)",
+        );
         let sql = format!(
             "select {COLUMNS}, sort_key from (select *, {SORT_KEY} as sort_key from queries) \
              where {} {after_condition} order by database_name, sort_key, name limit {CHUNK}",
@@ -174,9 +175,12 @@ mod tests {
 
     fn internal() -> Internal {
         let internal = Internal::open(None).unwrap();
-        for (database, name, title, is_private) in
-            [("d", "b", Some("Zebra"), false), ("d", "c", None, true), ("d", "a", Some(""), false), ("e", "x,y", None, false)]
-        {
+        for (database, name, title, is_private) in [
+            ("d", "b", Some("Zebra"), false),
+            ("d", "c", None, true),
+            ("d", "a", Some(""), false),
+            ("e", "x,y", None, false),
+        ] {
             let query = StoredQuery {
                 database: database.into(),
                 name: name.into(),
@@ -252,7 +256,8 @@ mod tests {
     fn tokens_are_datasettes() {
         let internal = internal();
         let everything = |_: &str, _: &str| Ok(Some(false));
-        let page = internal.list_queries(QueryFilter { database: Some("d"), ..ALL }, 1, None, everything).unwrap();
+        let page =
+            internal.list_queries(QueryFilter { database: Some("d"), ..ALL }, 1, None, everything).unwrap();
         assert_eq!(page.next.as_deref(), Some("a,a"));
         let page = internal.list_queries(ALL, 1, Some("nonsense"), everything).unwrap();
         assert_eq!(page.next.as_deref(), Some("d,a,a"));

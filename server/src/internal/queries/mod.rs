@@ -170,7 +170,8 @@ impl Internal {
         queries: impl IntoIterator<Item = (&'a str, &'a StoredQueryConfig)>,
     ) -> Result<()> {
         self.write(|writer| {
-            writer.execute("delete from queries where source = :source", &vec![named("source", FROM_CONFIG)])?;
+            writer
+                .execute("delete from queries where source = :source", &vec![named("source", FROM_CONFIG)])?;
             for (database, config) in queries {
                 put(writer, &StoredQuery::from_config(database, config))?;
             }
@@ -309,7 +310,8 @@ mod tests {
     fn a_change_leaves_the_rest_as_it_is() {
         let internal = Internal::open(None).unwrap();
         internal.put_query(&StoredQuery { title: Some("T".into()), ..query("q") }).unwrap();
-        let changed = internal.update_query("d", "q", |query| query.sql = "select 3".into()).unwrap().unwrap();
+        let changed =
+            internal.update_query("d", "q", |query| query.sql = "select 3".into()).unwrap().unwrap();
         assert_eq!((changed.sql.as_str(), changed.title.as_deref()), ("select 3", Some("T")));
         assert_eq!(internal.stored_query("d", "q").unwrap(), Some(changed));
         assert_eq!(internal.update_query("d", "nope", |_| ()).unwrap(), None);
@@ -328,11 +330,16 @@ mod tests {
     fn queries_of_the_configuration_replace_those_of_the_last_start() {
         let internal = Internal::open(None).unwrap();
         internal.put_query(&query("saved")).unwrap();
-        for names in [json!({"a": "select 1", "b": {"sql": "select :x", "params": ["x"], "write": true}}), json!({"c": "select 2"})] {
-            let config = Config::new(json!({"databases": {"d": {"queries": names}}}), Json::Null, Map::new()).unwrap();
+        for names in [
+            json!({"a": "select 1", "b": {"sql": "select :x", "params": ["x"], "write": true}}),
+            json!({"c": "select 2"}),
+        ] {
+            let config =
+                Config::new(json!({"databases": {"d": {"queries": names}}}), Json::Null, Map::new()).unwrap();
             internal.replace_config_queries(config.queries("d").iter().map(|query| ("d", query))).unwrap();
         }
-        let sql = "select group_concat(name || source || is_trusted) from (select * from queries order by name)";
+        let sql =
+            "select group_concat(name || source || is_trusted) from (select * from queries order by name)";
         let names = internal.read(|conn| Ok(conn.value(sql, &[])?)).unwrap();
         assert_eq!(names, Some("cconfig1,saveduser0".into()));
     }

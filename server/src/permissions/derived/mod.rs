@@ -68,16 +68,22 @@ impl Facts {
 }
 
 /// Shadow tables of modules that we know nothing about, as SQLite sees them.
-fn add_shadows(conn: &Conn, virtual_tables: &[String], sources: &mut HashMap<String, String>) -> Result<(), SqlError> {
+fn add_shadows(
+    conn: &Conn,
+    virtual_tables: &[String],
+    sources: &mut HashMap<String, String>,
+) -> Result<(), SqlError> {
     // The statement, not the function of that name, which a table could pose as.
     let rows = conn.rows("PRAGMA main.table_list", &[])?;
     for row in 0..rows.len() {
-        let (ValueRef::Text(name), ValueRef::Text("shadow")) = (rows.named(row, "name"), rows.named(row, "type"))
+        let (ValueRef::Text(name), ValueRef::Text("shadow")) =
+            (rows.named(row, "name"), rows.named(row, "type"))
         else {
             continue;
         };
         let name = name.to_ascii_lowercase();
-        let owns = |table: &&String| name.strip_prefix(table.as_str()).is_some_and(|rest| rest.starts_with('_'));
+        let owns =
+            |table: &&String| name.strip_prefix(table.as_str()).is_some_and(|rest| rest.starts_with('_'));
         if let Some(owner) = virtual_tables.iter().filter(owns).max_by_key(|table| table.len()) {
             sources.entry(name.clone()).or_insert_with(|| owner.clone());
         }

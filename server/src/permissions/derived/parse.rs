@@ -74,7 +74,9 @@ impl VirtualTable {
             return None;
         }
         self.args.iter().find_map(|arg| match arg.as_slice() {
-            [key, Token::Sign('='), value, ..] if key.is_word("content") => value.name().filter(|n| !n.is_empty()),
+            [key, Token::Sign('='), value, ..] if key.is_word("content") => {
+                value.name().filter(|n| !n.is_empty())
+            }
             _ => None,
         })
     }
@@ -201,8 +203,14 @@ mod tests {
 
     #[test]
     fn full_text_tables_may_show_another_table() {
-        check(r#"CREATE VIRTUAL TABLE "t_fts" USING FTS5 (a, content="t", content_rowid="id")"#, Some(("fts5", Some("t"), None)));
-        check("create virtual table f using fts4(a, content=[my table], tokenize=porter)", Some(("fts4", Some("my table"), None)));
+        check(
+            r#"CREATE VIRTUAL TABLE "t_fts" USING FTS5 (a, content="t", content_rowid="id")"#,
+            Some(("fts5", Some("t"), None)),
+        );
+        check(
+            "create virtual table f using fts4(a, content=[my table], tokenize=porter)",
+            Some(("fts4", Some("my table"), None)),
+        );
         check("CREATE VIRTUAL TABLE f USING fts5(a, content = 'it''s')", Some(("fts5", Some("it's"), None)));
         check("CREATE VIRTUAL TABLE f USING fts5(a, content=t)", Some(("fts5", Some("t"), None)));
         check("CREATE VIRTUAL TABLE f USING fts5(a, content='')", Some(("fts5", None, None)));
@@ -212,16 +220,25 @@ mod tests {
 
     #[test]
     fn names_may_be_anything() {
-        check("CREATE VIRTUAL TABLE \"using fts3(\" USING fts5(a, content=t)", Some(("fts5", Some("t"), None)));
+        check(
+            "CREATE VIRTUAL TABLE \"using fts3(\" USING fts5(a, content=t)",
+            Some(("fts5", Some("t"), None)),
+        );
         check("CREATE VIRTUAL TABLE IF NOT EXISTS main.[a b] USING \"FTS5\"(a)", Some(("fts5", None, None)));
-        check("CREATE VIRTUAL TABLE f /* using x */ USING fts5(a, -- content=no\n content=yes)", Some(("fts5", Some("yes"), None)));
+        check(
+            "CREATE VIRTUAL TABLE f /* using x */ USING fts5(a, -- content=no\n content=yes)",
+            Some(("fts5", Some("yes"), None)),
+        );
         check("CREATE VIRTUAL TABLE f USING echo", Some(("echo", None, None)));
     }
 
     #[test]
     fn vocabularies_name_their_table() {
         check("CREATE VIRTUAL TABLE v USING fts5vocab(f, 'row')", Some(("fts5vocab", None, Some("f"))));
-        check("CREATE VIRTUAL TABLE v USING fts5vocab('main', \"f\", row)", Some(("fts5vocab", None, Some("f"))));
+        check(
+            "CREATE VIRTUAL TABLE v USING fts5vocab('main', \"f\", row)",
+            Some(("fts5vocab", None, Some("f"))),
+        );
         check("CREATE VIRTUAL TABLE v USING fts5vocab(temp, f, row)", Some(("fts5vocab", None, None)));
         check("CREATE VIRTUAL TABLE v USING fts4aux(f)", Some(("fts4aux", None, Some("f"))));
         check("CREATE VIRTUAL TABLE v USING fts4aux(main, f)", Some(("fts4aux", None, Some("f"))));
@@ -238,7 +255,12 @@ mod tests {
 
     #[test]
     fn half_a_statement_is_survived() {
-        for sql in ["create virtual table", "create virtual table 'a", "create virtual table a using f((", "create virtual table a using f(,,)"] {
+        for sql in [
+            "create virtual table",
+            "create virtual table 'a",
+            "create virtual table a using f((",
+            "create virtual table a using f(,,)",
+        ] {
             let _ = VirtualTable::parse(sql);
         }
     }

@@ -63,7 +63,9 @@ fn a_new_table_is_listed_at_once() {
     let site = Site::new(|_, _| Ok(allow_all()));
     check(&site, None, List::of("view-table"), "d/t d/u e/t e/u");
     let database = site.databases.read().iter().find(|database| database.name == "d").cloned().unwrap();
-    database.write(|writer| Ok(writer.script("create table \"New\" (a); create view v as select 1")?)).unwrap();
+    database
+        .write(|writer| Ok(writer.script("create table \"New\" (a); create view v as select 1")?))
+        .unwrap();
     check(&site, None, List::of("view-table"), "d/New d/t d/u d/v e/t e/u");
 }
 
@@ -74,7 +76,9 @@ fn lists_hold_what_single_checks_allow() {
         said.push(PermissionSql::rows("select 'd' as parent, 'T' as child, 0 as allow, 'no' as reason"));
         if action == "view-table" && actor.is_some() {
             said.push(PermissionSql::rows("select 'e' as parent, null as child, 0 as allow, 'no' as reason"));
-            said.push(PermissionSql::restriction("select null as parent, 'u' as child union all select 'e', 't'"));
+            said.push(PermissionSql::restriction(
+                "select null as parent, 'u' as child union all select 'e', 't'",
+            ));
         }
         Ok(said)
     });
@@ -116,8 +120,10 @@ fn reasons_are_those_of_the_rules_that_decide() {
     let site = Site::new(|_, _| {
         Ok(vec![
             PermissionSql::allow("everybody").source("defaults"),
-            PermissionSql::rows("select 'd' as parent, 't' as child, 1 as allow, 'open' as reason").source("config"),
-            PermissionSql::rows("select 'd' as parent, 't' as child, 1 as allow, null as reason").source("silent"),
+            PermissionSql::rows("select 'd' as parent, 't' as child, 1 as allow, 'open' as reason")
+                .source("config"),
+            PermissionSql::rows("select 'd' as parent, 't' as child, 1 as allow, null as reason")
+                .source("silent"),
         ])
     });
     let list = List { include_reasons: true, parent: Some("d"), ..List::of("view-table") };

@@ -6,7 +6,8 @@ use super::*;
 fn site_without(tables: &'static [&'static str], sql: &str) -> Site {
     let site = Site::empty(move |_, _| {
         let rows = tables.iter().map(|table| {
-            PermissionSql::rows("select 'd' as parent, :table as child, 0 as allow, 'no' as reason").param("table", *table)
+            PermissionSql::rows("select 'd' as parent, :table as child, 0 as allow, 'no' as reason")
+                .param("table", *table)
         });
         Ok(allow_all().into_iter().chain(rows).collect())
     });
@@ -22,7 +23,9 @@ fn check(site: &Site, expected: &[&str]) {
     let listed: Vec<_> = listed.iter().filter_map(|item| item.child.as_deref()).collect();
     let everything = site.databases.read().clone();
     let names = everything[0]
-        .read(None, |conn| Ok(conn.rows("select name from sqlite_master where type = 'table' order by 1", &[])?))
+        .read(None, |conn| {
+            Ok(conn.rows("select name from sqlite_master where type = 'table' order by 1", &[])?)
+        })
         .unwrap();
     let single: Vec<String> = (0..names.len())
         .map(|row| crate::sqlite::as_text(names.get(row, 0)).into_owned())
@@ -46,7 +49,8 @@ fn a_full_text_table_shows_no_more_than_its_source() {
 #[test]
 fn shadow_tables_show_no_more_than_their_table() {
     let own = "create virtual table notes using fts5(body); create table notes_x (a)";
-    let all = ["notes", "notes_config", "notes_content", "notes_data", "notes_docsize", "notes_idx", "notes_x"];
+    let all =
+        ["notes", "notes_config", "notes_content", "notes_data", "notes_docsize", "notes_idx", "notes_x"];
     check(&site_without(&[], own), &all);
     check(&site_without(&["Notes"], own), &["notes_x"]);
     let tree = "create virtual table places using rtree(id, a, b)";
@@ -59,16 +63,20 @@ fn what_is_made_from_something_made_is_closed() {
     // The words of a full-text table that indexes another one, and its shadow tables.
     let site = site_without(&[], EXTERNAL);
     for table in ["words", "docs_fts_data", "DOCS_FTS_IDX"] {
-        assert!(!site.permissions.allowed(&request(None), "view-table", Resource::Table("d", table)).unwrap());
+        assert!(
+            !site.permissions.allowed(&request(None), "view-table", Resource::Table("d", table)).unwrap()
+        );
     }
-    let own = "create virtual table notes using fts5(body); create virtual table words using fts5vocab(notes, row)";
+    let own =
+        "create virtual table notes using fts5(body); create virtual table words using fts5vocab(notes, row)";
     let site = site_without(&[], own);
     assert!(site.permissions.allowed(&request(None), "view-table", Resource::Table("d", "words")).unwrap());
 }
 
 #[test]
 fn words_of_a_table_that_can_not_be_found_are_closed() {
-    let own = "create virtual table notes using fts5(body); create virtual table words using fts5vocab(gone, row)";
+    let own =
+        "create virtual table notes using fts5(body); create virtual table words using fts5vocab(gone, row)";
     let site = site_without(&[], own);
     assert!(!site.permissions.allowed(&request(None), "view-table", Resource::Table("d", "words")).unwrap());
 }

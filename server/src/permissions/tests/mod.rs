@@ -21,10 +21,18 @@ fn allow_all() -> Vec<PermissionSql> {
 fn check(site: &Site, who: Option<&str>, action: &str, resource: Resource<'_>, expected: bool) {
     let request = request(who.map(actor));
     for _ in 0..2 {
-        assert_eq!(site.permissions.allowed(&request, action, resource).unwrap(), expected, "{action} {resource:?}");
+        assert_eq!(
+            site.permissions.allowed(&request, action, resource).unwrap(),
+            expected,
+            "{action} {resource:?}"
+        );
     }
     let checker = site.permissions.checker(&request, action).unwrap();
-    assert_eq!(checker.allows(resource.parent(), resource.child()).unwrap(), expected, "checker: {resource:?}");
+    assert_eq!(
+        checker.allows(resource.parent(), resource.child()).unwrap(),
+        expected,
+        "checker: {resource:?}"
+    );
     let explained = site.permissions.explain(&request, action, resource).unwrap();
     assert_eq!(explained.allowed, expected, "{}", explained.summary);
 }
@@ -170,8 +178,17 @@ fn a_plugin_that_fails_forbids() {
 
 #[test]
 fn sql_that_fails_forbids_and_names_its_plugin() {
-    for sql in ["select no_such_column", "nonsense", "select 1 as allow", "select :missing as parent", "select 1) --", "select 1;"] {
-        let site = Site::new(move |_, _| Ok(vec![PermissionSql::allow("all"), PermissionSql::rows(sql).source("bad")]));
+    for sql in [
+        "select no_such_column",
+        "nonsense",
+        "select 1 as allow",
+        "select :missing as parent",
+        "select 1) --",
+        "select 1;",
+    ] {
+        let site = Site::new(move |_, _| {
+            Ok(vec![PermissionSql::allow("all"), PermissionSql::rows(sql).source("bad")])
+        });
         let error = site.permissions.allowed(&request(None), "view-table", TABLE).unwrap_err();
         assert!(matches!(&error, Error::Plugin { plugin, .. } if plugin == "bad"), "{sql}: {error}");
     }
@@ -283,8 +300,10 @@ fn an_answer_is_explained() {
     let site = Site::new(|_, _| {
         Ok(vec![
             PermissionSql::allow("everybody").source("defaults"),
-            PermissionSql::rows("select 'd' as parent, null as child, 0 as allow, 'closed' as reason").source("config"),
-            PermissionSql::rows("select 'd' as parent, null as child, 1 as allow, 'open' as reason").source("other"),
+            PermissionSql::rows("select 'd' as parent, null as child, 0 as allow, 'closed' as reason")
+                .source("config"),
+            PermissionSql::rows("select 'd' as parent, null as child, 1 as allow, 'open' as reason")
+                .source("other"),
             PermissionSql::restriction("select 'e' as parent, null as child").source("token"),
         ])
     });
