@@ -80,6 +80,8 @@ fn answer(app: &Arc<App>, plugin: &str, method: &str, args: &Args, request: Opti
         "set_instance_metadata" | "set_database_metadata" | "set_resource_metadata" | "set_column_metadata" => {
             site::set_metadata(app, args)
         }
+        "site_config" => site::site_config(app, plugin),
+        "registered_actions" => site::registered_actions(app),
         "databases" => site::databases(app),
         "track_event" => site::track_event(app, args),
         "actors_from_ids" => site::actors_from_ids(app, args),

@@ -112,3 +112,17 @@ pub(super) fn refresh_schemas(app: &App) -> Result<Json> {
     app.refresh_schemas(true).map_err(failed)?;
     Ok(Json::Null)
 }
+
+/// The configuration as it was given, secrets and all: only the server's own plugins may read it.
+pub(super) fn site_config(app: &App, plugin: &str) -> Result<Json> {
+    if !plugin.starts_with("datasette.") {
+        return Err(Error::forbidden("only the server's own plugins may read the whole configuration"));
+    }
+    Ok(app.config.root().clone())
+}
+
+/// Every action that plugins registered.
+pub(super) fn registered_actions(app: &App) -> Result<Json> {
+    let actions: Vec<_> = app.plugins.actions().iter().map(|(_, action)| action).collect();
+    Ok(serde_json::to_value(actions)?)
+}

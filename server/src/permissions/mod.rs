@@ -145,11 +145,20 @@ impl Permissions {
 
     /// Ends the request with a 403 unless its actor may do this. The message is the action's name.
     pub(crate) fn require(&self, request: &Request, action: &str, resource: Resource<'_>) -> Result<()> {
-        if self.allowed(request, action, resource)? { Ok(()) } else { Err(Error::forbidden(action.to_owned())) }
+        if self.allowed(request, action, resource)? {
+            Ok(())
+        } else {
+            Err(Error::forbidden(action.to_owned()))
+        }
     }
 
     /// Whether the request's actor sees it, and whether anonymous visitors don't.
-    pub(crate) fn visibility(&self, request: &Request, action: &str, resource: Resource<'_>) -> Result<Visibility> {
+    pub(crate) fn visibility(
+        &self,
+        request: &Request,
+        action: &str,
+        resource: Resource<'_>,
+    ) -> Result<Visibility> {
         let visible = self.allowed(request, action, resource)?;
         let private = visible && !self.allowed_as(Some(request), None, action, resource)?;
         Ok(Visibility { visible, private })

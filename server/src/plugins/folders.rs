@@ -11,22 +11,22 @@ use super::LoadError;
 /// The server's own plugins, in the order in which they are registered: name of the library, and the
 /// plugins in it. Without one of them the server does not start.
 pub(super) const REQUIRED: &[(&str, &[&str])] = &[
-    ("datasette_publish_heroku", &["datasette.publish.heroku"]),
-    ("datasette_publish_cloudrun", &["datasette.publish.cloudrun"]),
     ("datasette_facets", &["datasette.facets"]),
     ("datasette_filters", &["datasette.filters"]),
     ("datasette_sql_functions", &["datasette.sql_functions"]),
     ("datasette_actor_auth_cookie", &["datasette.actor_auth_cookie"]),
-    ("datasette_default_permissions", &["datasette.default_permissions"]),
+    (
+        "datasette_default_permissions",
+        &[
+            "datasette.default_permissions",
+            "datasette.default_permissions.sqlite_statistics",
+            "datasette.default_permissions.tokens",
+        ],
+    ),
     ("datasette_default_actions", &["datasette.default_actions"]),
     ("datasette_default_column_types", &["datasette.default_column_types"]),
     ("datasette_default_magic_parameters", &["datasette.default_magic_parameters"]),
     ("datasette_blob_renderer", &["datasette.blob_renderer"]),
-    ("datasette_default_debug_menu", &["datasette.default_debug_menu"]),
-    ("datasette_default_jump_items", &["datasette.default_jump_items"]),
-    ("datasette_default_database_actions", &["datasette.default_database_actions"]),
-    ("datasette_default_table_actions", &["datasette.default_table_actions"]),
-    ("datasette_default_query_actions", &["datasette.default_query_actions"]),
     ("datasette_handle_exception", &["datasette.handle_exception"]),
     ("datasette_forbidden", &["datasette.forbidden"]),
     ("datasette_events", &["datasette.events"]),
