@@ -72,7 +72,7 @@ pub(crate) fn list(
                 columns: columns.iter().map(|column| column.name.clone()).collect(),
                 primary_keys: keys.into_iter().map(|column| column.name.clone()).collect(),
                 count,
-                count_truncated: count == Some(COUNT_LIMIT + 1) && database.is_mutable,
+                count_truncated: count == Some(COUNT_LIMIT + 1) && database.inspected_count(name).is_none(),
                 hidden: hidden.contains(name),
                 fts_table: fts.get(name).cloned(),
                 links: links.get(name).cloned().unwrap_or_default(),

@@ -25,12 +25,17 @@ pub(crate) fn show(
     table: &Arc<Table>,
     format: Option<&str>,
 ) -> Result<Response> {
-    if request.method == "POST" {
-        return Err(Error::MethodNotAllowed { allow: "GET, HEAD" });
+    if !request.is_get_or_head() {
+        return Ok(Response::text("Method not allowed")
+            .with_status(405)
+            .with_header("allow", "GET, HEAD")
+            .with_header("referrer-policy", "no-referrer"));
     }
     let place = place(app, request, database, table)?;
     if let Some(location) = redirect(app, request) {
-        return Ok(Response::redirect(location.clone()).with_header("link", format!("<{location}>; rel=preload")));
+        return Ok(Response::redirect(location.clone())
+            .with_header("link", format!("<{location}>; rel=preload"))
+            .with_header("referrer-policy", "no-referrer"));
     }
     let private = place.private;
     let mut response = match format {

@@ -171,7 +171,7 @@ impl Internal {
     ) -> Result<()> {
         self.write(|writer| {
             writer
-                .execute("delete from queries where source = :source", &vec![named("source", FROM_CONFIG)])?;
+                .execute("delete from queries where source = :source", &[named("source", FROM_CONFIG)])?;
             for (database, config) in queries {
                 put(writer, &StoredQuery::from_config(database, config))?;
             }
