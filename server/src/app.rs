@@ -142,11 +142,6 @@ impl App {
         };
         Ok(Json::Object(schema.entries.iter().map(entry).collect()))
     }
-
-    /// The table that an example query is about.
-    pub(crate) fn first_table(&self, request: &Request, conn: &Conn, database: &Database) -> Result<Option<String>> {
-        Ok(crate::database::first_table(self, request, conn, database)?)
-    }
 }
 
 impl std::fmt::Debug for App {

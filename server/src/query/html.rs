@@ -34,7 +34,6 @@ pub(super) fn respond(page: &Page<'_>, conn: &Conn, ran: Ran) -> Result<Response
     let allow_execute_sql = app.permissions.allowed(request, "execute-sql", Resource::Database(&database.name))?;
     let allow_store = app.permissions.allowed(request, "store-query", Resource::Database(&database.name))?;
     let table_columns = if allow_execute_sql { app.table_columns(conn, database)? } else { Json::Null };
-    let first_table = app.first_table(request, conn, database)?;
     let rendered = render_cells(app, request, &database.name, None, &ran.rows)?;
     let rows = table(page, &ran, &rendered, chosen.is_custom());
     let metadata = Metadata::from_map(extras::metadata(app, database, stored)?);
@@ -58,7 +57,8 @@ pub(super) fn respond(page: &Page<'_>, conn: &Conn, ran: Ran) -> Result<Response
     });
     let toggle = SqlToggle::new(page);
     let sql = if ran.sql.is_empty() {
-        first_table.map(|table| format!("select * from {}", identifier(&table))).unwrap_or_default()
+        let first = crate::database::first_table(app, request, conn, database)?;
+        first.map(|table| format!("select * from {}", identifier(&table))).unwrap_or_default()
     } else {
         ran.sql.clone()
     };

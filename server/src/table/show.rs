@@ -1,6 +1,5 @@
 //! `GET /{database}/{table}`: one page of rows, in the format the URL asks for.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use datasette_plugin_api::{Json, Map};
@@ -187,5 +186,3 @@ pub(crate) fn set_headers(app: &App, request: &Request, response: &mut Response,
     response.set_header("referrer-policy", "no-referrer");
 }
 
-/// Nothing was changed by types of columns.
-pub(crate) type Replaced = HashMap<(usize, usize), Json>;
