@@ -209,7 +209,8 @@ fn parse(source: &str) -> Result<(String, Vec<Struct>), String> {
             one.fields.push(Field {
                 name: renamed(&attributes).unwrap_or(name).to_owned(),
                 kind: rust.to_owned(),
-                doc: doc.join(" "),
+                // A bar would end the cell of the table.
+                doc: doc.join(" ").replace('|', "\\|"),
                 flattened,
             });
             (doc, attributes) = Default::default();

@@ -29,7 +29,6 @@ pub(crate) struct Listed {
 
 /// Tables and views that the visitor may see, with whether strangers may not.
 pub(crate) fn visible_tables(app: &App, request: &Request, database: &str) -> Result<HashMap<String, bool>> {
-    app.refresh_schemas(false)?;
     let list = List { parent: Some(database), include_private: true, ..List::of("view-table") };
     let resources = app.permissions.list_all(request, list)?;
     let visible = resources.into_iter().filter_map(|found| Some((found.child?, found.private.unwrap_or(false))));
