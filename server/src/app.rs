@@ -20,6 +20,7 @@ use crate::render::templates::Templates;
 use crate::request::Request;
 use crate::sqlite::{Column, Conn, Database, Kind, Rows, Table};
 use crate::statics::Statics;
+use crate::tasks::Tasks;
 use crate::urls::Urls;
 
 /// One running site.
@@ -35,6 +36,7 @@ pub(crate) struct App {
     pub(crate) urls: Urls,
     pub(crate) signer: Signer,
     pub(crate) root_login: RootLogin,
+    pub(crate) tasks: Tasks,
     pub(crate) facts: Facts,
 }
 

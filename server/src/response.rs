@@ -66,7 +66,7 @@ impl Response {
     }
 
     pub fn redirect(location: impl Into<String>) -> Self {
-        Self::new(302, "text/plain; charset=utf-8", Bytes::new()).with_header("location", location)
+        Self::new(302, "text/plain", Bytes::new()).with_header("location", location)
     }
 
     pub fn with_status(mut self, status: u16) -> Self {

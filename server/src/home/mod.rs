@@ -5,7 +5,7 @@ mod introspection;
 mod versions;
 
 pub(crate) use index::show as index;
-pub(crate) use introspection::{actions, actor, config, databases, plugins, settings};
+pub(crate) use introspection::{actor, config, databases, plugins, respond, settings};
 pub(crate) use versions::versions;
 
 /// What the JSON of pages says that may still change.

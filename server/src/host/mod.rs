@@ -42,6 +42,10 @@ impl HostServices for Host {
     fn unsign(&self, signed: &str, namespace: &str) -> Result<String> {
         unsign(&self.app.signer, signed, namespace)
     }
+
+    fn spawn(&self, plugin: &str, name: &str, task: Box<dyn FnOnce() + Send>) -> Result<()> {
+        Ok(self.app.tasks.start(plugin, name, task)?)
+    }
 }
 
 /// What is signed is JSON where it reads as such, else text.
@@ -120,6 +124,7 @@ fn answer(app: &Arc<App>, plugin: &str, method: &str, args: &Args, request: Opti
         "url_instance" | "url_database" | "url_table" | "url_query" | "url_row" | "url_row_blob" | "url_static"
         | "url_static_plugins" | "url_path" | "static_hash" => web::url(app, method, args),
         "absolute_url" => web::absolute_url(app, args, request),
+        "add_message" => web::add_message(args, request),
         "render_template" => web::render_template(app, args, request),
         "client" => web::client(app, args),
         _ => {

@@ -29,6 +29,7 @@ use crate::response::Response;
 use crate::site::{self, Site};
 use crate::sqlite::{self, Database, OpenOptions};
 use crate::statics::Statics;
+use crate::tasks::Tasks;
 use crate::urls::Urls;
 
 /// Makes real sites.
@@ -120,6 +121,7 @@ fn start(options: &ServeOptions) -> Result<Started, StartError> {
         urls,
         signer,
         root_login: RootLogin::new(random_hex()),
+        tasks: Tasks::default(),
         facts,
     });
     let host = Arc::new(Host::new(Arc::clone(&app)));

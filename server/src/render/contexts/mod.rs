@@ -9,7 +9,9 @@
 //! [`Html`]: datasette_plugin_api::Html
 
 mod base;
+mod create_token;
 mod database;
+mod debug;
 mod error;
 mod index;
 mod json;
@@ -23,7 +25,12 @@ mod schema;
 mod table;
 
 pub(crate) use base::{Asset, Base, BodyScript, Message, MessageKind, RequestView, Urls};
+pub(crate) use create_token::{CreateTokenContext, TokenGroup};
 pub(crate) use database::{AttachedDatabase, DatabaseContext, DatabaseTable, DatabaseView, QueryLink};
+pub(crate) use debug::{
+    ActionRow, ActionsContext, AllowDebugContext, CheckAnswer, CheckContext, CheckRow, DebugTab, Listing,
+    ListingContext, ListingRow, MessagesDebugContext, PlaygroundContext,
+};
 pub(crate) use error::ErrorContext;
 pub(crate) use index::{IndexContext, IndexDatabase, IndexTable};
 pub(crate) use json::ShowJsonContext;
