@@ -20,7 +20,6 @@ use crate::render::templates::Templates;
 use crate::request::Request;
 use crate::sqlite::{Column, Conn, Database, Kind, Rows, Table};
 use crate::statics::Statics;
-use crate::tasks::Tasks;
 use crate::urls::Urls;
 
 /// One running site.
@@ -36,7 +35,6 @@ pub(crate) struct App {
     pub(crate) urls: Urls,
     pub(crate) signer: Signer,
     pub(crate) root_login: RootLogin,
-    pub(crate) tasks: Tasks,
     pub(crate) facts: Facts,
 }
 

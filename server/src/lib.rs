@@ -35,7 +35,6 @@ mod sqlite;
 mod config;
 mod options;
 mod urls;
-mod tasks;
 mod tilde;
 mod form;
 mod error;

@@ -36,8 +36,6 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, ["-", "databases"]) => page(request, |request| home::databases(app, request, format)),
         (_, ["-", "actor"]) => page(request, |request| home::actor(app, request, format)),
         (_, ["-", "actions"]) => page(request, |request| debug::actions(app, request, format)),
-        (_, ["-", "threads"]) => page(request, |request| debug::threads(app, request, format)),
-        (_, ["-", "tasks"]) => page(request, |request| debug::tasks(app, request, format)),
         (_, ["-", "schema"]) => page(request, |request| database::show_instance_schema(app, request, format)),
         (_, ["-", "auth-token"]) => page(request, |request| auth::auth_token(app, request)),
         (_, ["-", "logout"]) => form(request, |request| auth::logout(app, request)),

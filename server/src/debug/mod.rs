@@ -10,7 +10,6 @@ mod listing;
 mod messages;
 mod playground;
 mod rules;
-mod running;
 
 use datasette_plugin_api::{Actor, Json, json};
 
@@ -30,7 +29,6 @@ pub(crate) use check::check;
 pub(crate) use messages::messages;
 pub(crate) use playground::permissions;
 pub(crate) use rules::rules;
-pub(crate) use running::{tasks, threads};
 
 /// What these pages are about.
 const PERMISSION: &str = "permissions-debug";

@@ -42,10 +42,6 @@ impl HostServices for Host {
     fn unsign(&self, signed: &str, namespace: &str) -> Result<String> {
         unsign(&self.app.signer, signed, namespace)
     }
-
-    fn spawn(&self, plugin: &str, name: &str, task: Box<dyn FnOnce() + Send>) -> Result<()> {
-        Ok(self.app.tasks.start(plugin, name, task)?)
-    }
 }
 
 /// What is signed is JSON where it reads as such, else text.

@@ -29,7 +29,6 @@ use crate::response::Response;
 use crate::site::{self, Site};
 use crate::sqlite::{self, Database, OpenOptions};
 use crate::statics::Statics;
-use crate::tasks::Tasks;
 use crate::urls::Urls;
 
 /// Makes real sites.
@@ -121,7 +120,6 @@ fn start(options: &ServeOptions) -> Result<Started, StartError> {
         urls,
         signer,
         root_login: RootLogin::new(random_hex()),
-        tasks: Tasks::default(),
         facts,
     });
     let host = Arc::new(Host::new(Arc::clone(&app)));
