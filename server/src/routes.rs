@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::internal::StoredQuery;
+use crate::render::shape::json_errors;
 use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Database, Table};
@@ -37,6 +38,18 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, ["-", "actor"]) => page(request, |request| home::actor(app, request, format)),
         (_, ["-", "actions"]) => page(request, |request| home::actions(app, request, format)),
         (_, ["-", "schema"]) => page(request, |request| database::show_instance_schema(app, request, format)),
+        (_, ["-", "threads"]) => page(request, |request| home::threads(app, request, format)),
+        (_, ["-", "tasks"]) => page(request, |request| home::tasks(app, request, format)),
+        (_, ["-", "jump"]) if matches!(format, None | Some("json")) => page(request, |request| home::jump(app, request)),
+        (_, ["-", "tables"]) if matches!(format, None | Some("json")) => {
+            page(request, |request| home::tables(app, request))
+        }
+        (_, ["-", "queries"]) => page(request, |request| query::list(app, request, None, format)),
+        (_, ["-", "api"]) if format.is_none() => page(request, |request| home::api(app, request)),
+        (_, ["-", "patterns"]) if format.is_none() => page(request, |request| home::patterns(app, request)),
+        (_, ["-", "debug", "autocomplete"]) if format.is_none() => {
+            page(request, |request| home::autocomplete(app, request))
+        }
         (_, ["-", "auth-token"]) => page(request, |request| auth::auth_token(app, request)),
         ("POST", ["-", "logout"]) => auth::logout(app, request),
         (_, ["-", "logout"]) => page(request, |request| auth::logout(app, request)),
@@ -61,6 +74,10 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
             let found = database_at(app, request, db)?;
             page(request, |request| query::show(app, request, &found, format))
         }
+        (_, [db, "-", "queries"]) => {
+            let found = database_at(app, request, db)?;
+            page(request, |request| query::list(app, request, Some(&found), format))
+        }
         (_, [db, name]) if !db.is_empty() && !name.is_empty() => {
             let found = database_at(app, request, db)?;
             match resource_at(app, request, &found, name)? {
@@ -71,6 +88,26 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, [db, name, "-", "schema"]) => {
             let (found, table) = table_at(app, request, db, name)?;
             page(request, |request| database::show_table_schema(app, request, &found, &table, format))
+        }
+        (_, [db, name, "-", "definition"]) if format.is_none() => json_errors((|| {
+            let found = database_at(app, request, db)?;
+            page(request, |request| query::definition(app, request, &found, &tilde::decode(name)))
+        })()),
+        (_, [db, name, "-", "count"]) if format.is_none() => json_errors((|| {
+            let (found, table) = table_at(app, request, db, name)?;
+            posted(request, |request| table::count(app, request, &found, &table))
+        })()),
+        (_, [db, name, "-", "set-column-type"]) if format.is_none() => json_errors((|| {
+            let (found, table) = table_at(app, request, db, name)?;
+            posted(request, |request| table::set_column_type(app, request, &found, &table))
+        })()),
+        (_, [db, name, "-", "fragment"]) if format.is_none() => {
+            let (found, table) = table_at(app, request, db, name)?;
+            page(request, |request| table::fragment(app, request, &found, &table))
+        }
+        (_, [db, name, "-", "autocomplete"]) if format.is_none() => {
+            let (found, table) = table_at(app, request, db, name)?;
+            page(request, |request| table::autocomplete(app, request, &found, &table))
         }
         (_, [db, name, key]) if ![*db, *name, *key].contains(&"") => {
             let (found, table) = table_at(app, request, db, name)?;
@@ -87,6 +124,15 @@ fn page(request: &mut Request, show: impl FnOnce(&Request) -> Result<Response>) 
         "GET" | "HEAD" => show(request),
         "OPTIONS" => Ok(Response::text("ok").with_header("allow", "GET, HEAD")),
         _ => Err(Error::MethodNotAllowed { allow: "GET, HEAD" }),
+    }
+}
+
+/// Endpoints that only take a body.
+fn posted(request: &mut Request, answer: impl FnOnce(&Request) -> Result<Response>) -> Result<Response> {
+    match request.method.as_str() {
+        "POST" => answer(request),
+        "OPTIONS" => Ok(Response::text("ok").with_header("allow", "POST")),
+        _ => Err(Error::MethodNotAllowed { allow: "POST" }),
     }
 }
 
