@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::internal::StoredQuery;
+use crate::render::shape::json_errors;
 use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Database, Table};
@@ -23,6 +24,8 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
     let whole: Vec<&str> = path.strip_prefix('/').unwrap_or(&path).split('/').collect();
     let (segments, format) = split_format(&whole);
     let format = format.as_deref();
+    // Pages of data may be asked for by the name of their usual format.
+    let page_format = format.filter(|format| *format != "html");
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (request.method.as_str(), segments.as_slice()) {
         (_, ["-"]) if format.is_none() => Ok(Response::redirect(app.urls.path("-/")).with_status(301)),
@@ -37,6 +40,18 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, ["-", "actor"]) => page(request, |request| home::actor(app, request, format)),
         (_, ["-", "actions"]) => page(request, |request| debug::actions(app, request, format)),
         (_, ["-", "schema"]) => page(request, |request| database::show_instance_schema(app, request, format)),
+        (_, ["-", "threads"]) => page(request, |request| home::threads(app, request, format)),
+        (_, ["-", "tasks"]) => page(request, |request| home::tasks(app, request, format)),
+        (_, ["-", "jump"]) if matches!(format, None | Some("json")) => page(request, |request| home::jump(app, request)),
+        (_, ["-", "tables"]) if matches!(format, None | Some("json")) => {
+            page(request, |request| home::tables(app, request))
+        }
+        (_, ["-", "queries"]) => page(request, |request| query::list(app, request, None, format)),
+        (_, ["-", "api"]) if format.is_none() => page(request, |request| home::api(app, request)),
+        (_, ["-", "patterns"]) if format.is_none() => page(request, |request| home::patterns(app, request)),
+        (_, ["-", "debug", "autocomplete"]) if format.is_none() => {
+            page(request, |request| home::autocomplete(app, request))
+        }
         (_, ["-", "auth-token"]) => page(request, |request| auth::auth_token(app, request)),
         (_, ["-", "logout"]) => form(request, |request| auth::logout(app, request)),
         (_, ["-", "create-token"]) if format.is_none() => form(request, |request| auth::create_token(app, request)),
@@ -53,7 +68,7 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         }
         (_, [db]) if !db.is_empty() => {
             let found = database_at(app, request, db)?;
-            page(request, |request| database::show(app, request, &found, format))
+            page(request, |request| database::show(app, request, &found, page_format))
         }
         (_, [db, "-", "schema"]) => {
             let found = database_at(app, request, db)?;
@@ -65,25 +80,49 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         }
         (_, [db, "-", "query"]) => {
             let found = database_at(app, request, db)?;
-            page(request, |request| query::show(app, request, &found, format))
+            page(request, |request| query::show(app, request, &found, page_format))
+        }
+        (_, [db, "-", "queries"]) => {
+            let found = database_at(app, request, db)?;
+            page(request, |request| query::list(app, request, Some(&found), format))
         }
         (_, [db, name]) if !db.is_empty() && !name.is_empty() => {
             let found = database_at(app, request, db)?;
             match resource_at(app, request, &found, name)? {
-                Found::Table(found_table) => table::show(app, request, &found, &found_table, format),
-                Found::Query(stored) => query::show_stored(app, request, &found, &stored, format),
+                Found::Table(found_table) => table::show(app, request, &found, &found_table, page_format),
+                Found::Query(stored) => query::show_stored(app, request, &found, &stored, page_format),
             }
         }
         (_, [db, name, "-", "schema"]) => {
             let (found, table) = table_at(app, request, db, name)?;
             page(request, |request| database::show_table_schema(app, request, &found, &table, format))
         }
+        (_, [db, name, "-", "definition"]) if format.is_none() => json_errors((|| {
+            let found = database_at(app, request, db)?;
+            page(request, |request| query::definition(app, request, &found, &tilde::decode(name)))
+        })()),
+        (_, [db, name, "-", "count"]) if format.is_none() => json_errors((|| {
+            let (found, table) = table_at(app, request, db, name)?;
+            posted(request, |request| table::count(app, request, &found, &table))
+        })()),
+        (_, [db, name, "-", "set-column-type"]) if format.is_none() => json_errors((|| {
+            let (found, table) = table_at(app, request, db, name)?;
+            posted(request, |request| table::set_column_type(app, request, &found, &table))
+        })()),
+        (_, [db, name, "-", "fragment"]) if format.is_none() => {
+            let (found, table) = table_at(app, request, db, name)?;
+            page(request, |request| table::fragment(app, request, &found, &table))
+        }
+        (_, [db, name, "-", "autocomplete"]) if format.is_none() => {
+            let (found, table) = table_at(app, request, db, name)?;
+            page(request, |request| table::autocomplete(app, request, &found, &table))
+        }
         (_, [db, name, key]) if ![*db, *name, *key].contains(&"") => {
             let (found, table) = table_at(app, request, db, name)?;
             request.url_vars.push(("pks".to_owned(), (*key).to_owned()));
-            page(request, |request| row::show(app, request, &found, &table, key, format))
+            page(request, |request| row::show(app, request, &found, &table, key, page_format))
         }
-        _ => Err(Error::not_found("Page not found")),
+        _ => Err(Error::NoSuchPage),
     }
 }
 
@@ -105,6 +144,15 @@ fn form(request: &mut Request, answer: impl FnOnce(&Request) -> Result<Response>
     }
 }
 
+/// Endpoints that only take a body.
+fn posted(request: &mut Request, answer: impl FnOnce(&Request) -> Result<Response>) -> Result<Response> {
+    match request.method.as_str() {
+        "POST" => answer(request),
+        "OPTIONS" => Ok(Response::text("ok").with_header("allow", "POST")),
+        _ => Err(Error::MethodNotAllowed { allow: "POST" }),
+    }
+}
+
 /// The pieces of a path, with the format behind the last one's last dot taken off. Names have no
 /// dots in URLs: those are tilde-encoded.
 fn split_format(whole: &[&str]) -> (Vec<String>, Option<String>) {
@@ -112,6 +160,8 @@ fn split_format(whole: &[&str]) -> (Vec<String>, Option<String>) {
     let Some(last) = segments.last_mut() else { return (segments, None) };
     let split = last.rsplit_once('.').map(|(name, format)| (name.to_owned(), format.to_owned()));
     match split {
+        // A row's key may be nothing but a dot and letters.
+        Some((name, _)) if name.is_empty() && whole.len() > 2 => (segments, None),
         Some((name, format)) if !format.is_empty() && format.chars().all(|c| c.is_alphanumeric() || c == '_') => {
             *last = name;
             (segments, Some(format))
@@ -121,7 +171,7 @@ fn split_format(whole: &[&str]) -> (Vec<String>, Option<String>) {
 }
 
 fn no_dot(segment: &str) -> Result<&str> {
-    if segment.contains('.') { Err(Error::not_found("Page not found")) } else { Ok(segment) }
+    if segment.contains('.') { Err(Error::NoSuchPage) } else { Ok(segment) }
 }
 
 fn database_at(app: &App, request: &mut Request, segment: &str) -> Result<Arc<Database>> {

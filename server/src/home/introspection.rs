@@ -1,6 +1,6 @@
 //! Pages under `/-/` that say in JSON what the site consists of; as HTML they show that JSON.
 
-use datasette_plugin_api::{Json, Map, json};
+use datasette_plugin_api::{Json, json};
 
 use crate::app::App;
 use crate::database::visible_databases;
@@ -13,16 +13,16 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::urls;
 
-/// Answers with the data: as JSON, which says that it is `ok` if it can, or as a page named after `{name}.json`.
-pub(crate) fn respond(
+/// Answers with the data, as JSON or as a page named after `{name}.json`.
+pub(super) fn respond(
     app: &App,
     request: &Request,
     name: &str,
     format: Option<&str>,
-    data: Json,
+    data: &Json,
 ) -> Result<Response> {
     match format {
-        Some("json") => Ok(Response::json(to_vec(&with_ok(data)))),
+        Some("json") => Ok(Response::json(to_vec(data))),
         Some(format) => Err(Error::not_found(format!("Invalid format: {format}"))),
         None => {
             let chosen = page::choose(app, &["show_json.html".to_owned()])?;
@@ -34,34 +34,23 @@ pub(crate) fn respond(
                 base: Base { alternate_url_json: Some(alternate.clone()), ..base },
                 filename: format!("{name}.json"),
                 json_url,
-                data_json: pretty(&data, 2),
+                data_json: pretty(&without_ok(data), 2),
             })?;
             Ok(page::with_alternate(response, &alternate))
         }
     }
 }
 
-fn with_ok(data: Json) -> Json {
-    let Json::Object(data) = data else { return data };
-    let mut body = Map::new();
-    body.insert("ok".to_owned(), true.into());
-    body.extend(data);
-    Json::Object(body)
+/// That the answer is no error is for programs to know.
+fn without_ok(data: &Json) -> Json {
+    let Json::Object(data) = data else { return data.clone() };
+    data.iter().filter(|(key, _)| *key != "ok").map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-/// The loaded plugins, and with `all` the server's own ones.
+/// The plugins, those that were passed over with the reason, and with `all` the server's own ones.
 fn listing(app: &App, all: bool) -> Json {
     let shown = app.plugins.summaries().into_iter().filter(|plugin| all || !plugin.is_builtin);
-    let line = |plugin: crate::options::PluginSummary| {
-        json!({
-            "name": plugin.name,
-            "static": plugin.has_static,
-            "templates": plugin.has_templates,
-            "version": plugin.version,
-            "hooks": plugin.hooks,
-        })
-    };
-    shown.map(line).collect()
+    shown.map(|plugin| plugin.to_json()).collect()
 }
 
 fn for_visitors(app: &App, request: &Request) -> Result<()> {
@@ -71,15 +60,21 @@ fn for_visitors(app: &App, request: &Request) -> Result<()> {
 /// `/-/settings`
 pub(crate) fn settings(app: &App, request: &Request, format: Option<&str>) -> Result<Response> {
     for_visitors(app, request)?;
-    respond(app, request, "settings", format, Json::Object(app.settings().to_json()))
+    let mut data = datasette_plugin_api::Map::new();
+    data.insert("ok".to_owned(), true.into());
+    data.extend(app.settings().to_json());
+    respond(app, request, "settings", format, &Json::Object(data))
 }
 
 /// `/-/config`, secrets blotted out.
 pub(crate) fn config(app: &App, request: &Request, format: Option<&str>) -> Result<Response> {
     for_visitors(app, request)?;
-    let config = app.config.redacted();
-    // An empty configuration is an object like any other.
-    respond(app, request, "config", format, if config.is_null() { json!({}) } else { config })
+    let mut data = datasette_plugin_api::Map::new();
+    data.insert("ok".to_owned(), true.into());
+    if let Json::Object(config) = app.config.redacted() {
+        data.extend(config);
+    }
+    respond(app, request, "config", format, &Json::Object(data))
 }
 
 /// `/-/databases`: those that the visitor may see, in the order in which they were attached.
@@ -101,18 +96,18 @@ pub(crate) fn databases(app: &App, request: &Request, format: Option<&str>) -> R
             })
         })
         .collect();
-    respond(app, request, "databases", format, json!({"databases": databases}))
+    respond(app, request, "databases", format, &json!({"ok": true, "databases": databases}))
 }
 
 /// `/-/actor`: everybody may ask who they are.
 pub(crate) fn actor(app: &App, request: &Request, format: Option<&str>) -> Result<Response> {
     let actor = request.actor.as_ref().map_or(Json::Null, |actor| actor.as_json());
-    respond(app, request, "actor", format, json!({"actor": actor}))
+    respond(app, request, "actor", format, &json!({"ok": true, "actor": actor}))
 }
 
 /// `/-/plugins`: the built-in ones only with `?all=1`.
 pub(crate) fn plugins(app: &App, request: &Request, format: Option<&str>) -> Result<Response> {
     for_visitors(app, request)?;
     let all = request.args.non_empty("all").is_some();
-    respond(app, request, "plugins", format, listing(app, all))
+    respond(app, request, "plugins", format, &listing(app, all))
 }

@@ -24,6 +24,7 @@ pub(crate) fn versions(app: &App, request: &Request, format: Option<&str>) -> Re
         .collect();
     // The names are those of the reference's report, as far as there is something to report.
     let data = json!({
+        "ok": true,
         "rust": {"version": env!("DATASETTE_RUSTC"), "target": env!("DATASETTE_TARGET")},
         "datasette": datasette,
         "plugin_api": datasette_plugin_api::API_VERSION,
@@ -34,5 +35,5 @@ pub(crate) fn versions(app: &App, request: &Request, format: Option<&str>) -> Re
             "compile_options": facts.compile_options.iter().map(|o| Json::String(o.clone())).collect::<Json>(),
         },
     });
-    respond(app, request, "versions", format, data)
+    respond(app, request, "versions", format, &data)
 }

@@ -47,6 +47,23 @@ pub(crate) fn respond(app: &App, request: &Request, conn: &Conn, page: &TablePag
     Ok(page::with_alternate(response, &alternate))
 }
 
+/// The rows alone. A template of the user that draws them finds everything that the page's own has.
+pub(crate) fn fragment(app: &App, request: &Request, conn: &Conn, page: &TablePage<'_>) -> Result<Response> {
+    let (database, table) = (&page.place.database, page.table());
+    let chosen = page::choose(app, &table_templates(&database.name, &table.name))?;
+    if !chosen.is_custom() {
+        return Ok(Response::html(rows(app, request, page, false)?.rows_html.unwrap_or_default().0));
+    }
+    let parts = Parts::gather(app, request, conn, page, true)?;
+    let kind = PageKind {
+        view_name: "table",
+        database: Some(&database.name),
+        table: Some(&table.name),
+        columns: &page.rows.columns,
+    };
+    page::respond(app, request, &chosen, kind, Vec::new(), |base| context(app, request, page, parts, base))
+}
+
 /// What needs SQL, a plugin or a permission; the rest of the context follows from it.
 struct Parts {
     count: Option<i64>,
@@ -213,7 +230,7 @@ fn context(app: &App, request: &Request, page: &TablePage<'_>, parts: Parts, bas
         next_url: page.next_url.clone(),
         custom_table_templates: table_templates(&database.name, &table.name),
         table_definition: parts.definition.clone().filter(|_| !table.is_view()),
-        view_definition: parts.definition.filter(|_| table.is_view()).map(|sql| sql.trim_end_matches(';').to_owned()),
+        view_definition: parts.definition.filter(|_| table.is_view()),
         table_url,
         rows: parts.rows,
         base: Base {
