@@ -35,11 +35,13 @@ mod config;
 mod options;
 mod urls;
 mod tilde;
+mod log;
 mod error;
 mod request;
 mod response;
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
+    log::start();
     ExitCode::from(cli::run(&startup::Startup, std::env::args_os()))
 }

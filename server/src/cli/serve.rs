@@ -176,6 +176,11 @@ fn serve<M: Machinery>(world: &mut World<'_, M>, site: M::Site, options: &ServeO
     let root_path = options.root.then(|| format!("{base_url}-/auth-token?token={}", site.root_token()));
     let landing_path = options.open_browser.then(|| root_path.clone().unwrap_or_else(|| site.landing_path()));
     site.serve(&mut |origin| {
+        let _ = match (&options.listen, origin) {
+            (Listen::Uds(path), _) => writeln!(world.err, "Serving on the socket {}", path.display()),
+            (_, Some(origin)) => writeln!(world.err, "Serving {origin}{base_url} (Ctrl+C stops it)"),
+            _ => Ok(()),
+        };
         // Whatever stands before a socket file decides about the real address.
         let origin = origin.unwrap_or("http://localhost");
         if let Some(path) = &root_path {
