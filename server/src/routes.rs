@@ -23,6 +23,8 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
     let whole: Vec<&str> = path.strip_prefix('/').unwrap_or(&path).split('/').collect();
     let (segments, format) = split_format(&whole);
     let format = format.as_deref();
+    // Pages of data may be asked for by the name of their usual format.
+    let page_format = format.filter(|format| *format != "html");
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (request.method.as_str(), segments.as_slice()) {
         (_, ["-"]) if format.is_none() => Ok(Response::redirect(app.urls.path("-/")).with_status(301)),
@@ -47,7 +49,7 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         }
         (_, [db]) if !db.is_empty() => {
             let found = database_at(app, request, db)?;
-            page(request, |request| database::show(app, request, &found, format))
+            page(request, |request| database::show(app, request, &found, page_format))
         }
         (_, [db, "-", "schema"]) => {
             let found = database_at(app, request, db)?;
@@ -59,13 +61,13 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         }
         (_, [db, "-", "query"]) => {
             let found = database_at(app, request, db)?;
-            page(request, |request| query::show(app, request, &found, format))
+            page(request, |request| query::show(app, request, &found, page_format))
         }
         (_, [db, name]) if !db.is_empty() && !name.is_empty() => {
             let found = database_at(app, request, db)?;
             match resource_at(app, request, &found, name)? {
-                Found::Table(found_table) => table::show(app, request, &found, &found_table, format),
-                Found::Query(stored) => query::show_stored(app, request, &found, &stored, format),
+                Found::Table(found_table) => table::show(app, request, &found, &found_table, page_format),
+                Found::Query(stored) => query::show_stored(app, request, &found, &stored, page_format),
             }
         }
         (_, [db, name, "-", "schema"]) => {
@@ -75,9 +77,9 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, [db, name, key]) if ![*db, *name, *key].contains(&"") => {
             let (found, table) = table_at(app, request, db, name)?;
             request.url_vars.push(("pks".to_owned(), (*key).to_owned()));
-            page(request, |request| row::show(app, request, &found, &table, key, format))
+            page(request, |request| row::show(app, request, &found, &table, key, page_format))
         }
-        _ => Err(Error::not_found("Page not found")),
+        _ => Err(Error::NoSuchPage),
     }
 }
 
@@ -97,6 +99,8 @@ fn split_format(whole: &[&str]) -> (Vec<String>, Option<String>) {
     let Some(last) = segments.last_mut() else { return (segments, None) };
     let split = last.rsplit_once('.').map(|(name, format)| (name.to_owned(), format.to_owned()));
     match split {
+        // A row's key may be nothing but a dot and letters.
+        Some((name, _)) if name.is_empty() && whole.len() > 2 => (segments, None),
         Some((name, format)) if !format.is_empty() && format.chars().all(|c| c.is_alphanumeric() || c == '_') => {
             *last = name;
             (segments, Some(format))
@@ -106,7 +110,7 @@ fn split_format(whole: &[&str]) -> (Vec<String>, Option<String>) {
 }
 
 fn no_dot(segment: &str) -> Result<&str> {
-    if segment.contains('.') { Err(Error::not_found("Page not found")) } else { Ok(segment) }
+    if segment.contains('.') { Err(Error::NoSuchPage) } else { Ok(segment) }
 }
 
 fn database_at(app: &App, request: &mut Request, segment: &str) -> Result<Arc<Database>> {

@@ -91,9 +91,11 @@ fn csrf_check(app: &App, request: &Request) -> Result<()> {
 /// Turns an error into an answer: another address, a custom page, a plugin's words, or the plain truth.
 fn failed(app: &Arc<App>, request: &Request, error: Error) -> Response {
     log(request, &error);
-    if let Error::NotFound(_) = &error {
+    if matches!(error, Error::NotFound(_) | Error::NoSuchPage) {
         if let Some(location) = moved(app, request) {
-            return Response::redirect(location);
+            let mut response = Response::redirect(location);
+            response.set_header("content-type", "text/html; charset=utf-8");
+            return response;
         }
     }
     failed_page(app, request, &error)
@@ -110,8 +112,10 @@ pub(crate) fn strip_base_url(app: &App, request: &mut Request) {
 }
 
 fn failed_page(app: &App, request: &Request, error: &Error) -> Response {
-    let page = ErrorPage::from(error);
+    let mut page = ErrorPage::from(error);
     match error {
+        // Programs are told the number, as they always were; people get a sentence.
+        Error::NoSuchPage if format(request) == "html" => "There is no page at this address".clone_into(&mut page.message),
         Error::MethodNotAllowed { allow } => return method_not_allowed(request, &page, allow),
         Error::Unauthorized { .. } => {
             return Response::json(to_vec(&error_body(&page.message, page.status)))

@@ -37,7 +37,7 @@ impl HandleExceptions {
         let HandleException { message, status, .. } = failure;
         let title = failure.title.map_or_else(|| format!("Error {status}"), str::to_owned);
         let own = format!("{status}.html");
-        let context = json!({"ok": false, "error": message, "status": status, "title": title});
+        let context = json!({"ok": false, "error": message, "status": status, "title": title, "sql": failure.sql});
         let page = self.host.render_template(&[&own, "error.html"], &context, Some(&failure.request))?;
         Ok(Response::html(page))
     }
@@ -53,7 +53,7 @@ mod tests {
         let plugin =
             Harness::<HandleExceptions>::with(FakeHost::new().answer("render_template", "<p>page</p>"));
         let request = FakeRequest::get("/nope");
-        let failure = HandleException::new(request.view(), 404, title, "Database not found", format);
+        let failure = HandleException::new(request.view(), 404, title, "Database not found", format, None);
         (plugin.handle_exception(&failure).unwrap().unwrap().unwrap(), plugin.asked())
     }
 

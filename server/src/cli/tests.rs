@@ -41,6 +41,7 @@ impl Machinery for Fake {
             has_templates: true,
             hooks: vec!["startup".into(), "forbidden".into()],
             is_builtin,
+            skipped: None,
         };
         Ok(vec![
             plugin("built-in", Some("1.0"), true),

@@ -38,19 +38,10 @@ pub(super) fn respond(
     }
 }
 
-/// The loaded plugins, and with `all` the server's own ones.
+/// The plugins, those that were passed over with the reason, and with `all` the server's own ones.
 fn listing(app: &App, all: bool) -> Json {
     let shown = app.plugins.summaries().into_iter().filter(|plugin| all || !plugin.is_builtin);
-    let line = |plugin: crate::options::PluginSummary| {
-        json!({
-            "name": plugin.name,
-            "static": plugin.has_static,
-            "templates": plugin.has_templates,
-            "version": plugin.version,
-            "hooks": plugin.hooks,
-        })
-    };
-    shown.map(line).collect()
+    shown.map(|plugin| plugin.to_json()).collect()
 }
 
 fn for_visitors(app: &App, request: &Request) -> Result<()> {

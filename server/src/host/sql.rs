@@ -61,6 +61,7 @@ pub(super) fn query(app: &App, args: &Args, request: Option<&Request>) -> Result
 pub(super) fn internal_query(app: &App, args: &Args) -> Result<Json> {
     let params: Vec<(String, Value)> = args.read("params")?;
     let sql = args.text("sql")?;
+    app.refresh_schemas(false).map_err(failed)?;
     app.internal.read(|conn| Ok(rows_json(&conn.rows(sql, &params)?))).map_err(failed)
 }
 

@@ -177,8 +177,8 @@ impl Database {
         self.schema(conn)?.table(conn, name)
     }
 
-    /// Row count of each table: exact and remembered for immutable databases; else up to
-    /// [`COUNT_LIMIT`] + 1 and `None` where `limit` was not enough time.
+    /// Row count of each table, up to [`COUNT_LIMIT`] + 1; remembered for immutable databases, which take
+    /// the time they need. For others `None` stands where `limit` was not enough time.
     pub(crate) fn table_counts(&self, conn: &Conn, limit: Duration) -> Result<HashMap<String, Option<i64>>, SqlError> {
         if let Some(counts) = self.cached_counts() {
             return Ok(counts.clone());
@@ -186,12 +186,7 @@ impl Database {
         let schema = self.schema(conn)?;
         let mut counts = HashMap::new();
         for name in schema.names(Kind::Table) {
-            let limited = format!("select * from {} limit {}", identifier(name), COUNT_LIMIT + 1);
-            let sql = if self.is_mutable {
-                format!("select count(*) from ({limited})")
-            } else {
-                format!("select count(*) from {}", identifier(name))
-            };
+            let sql = format!("select count(*) from (select * from {} limit {})", identifier(name), COUNT_LIMIT + 1);
             let limit = self.is_mutable.then_some(limit);
             let count = match conn.limited(limit, || conn.value(&sql, &[])) {
                 Ok(Some(Value::Integer(count))) => Some(count),
@@ -217,6 +212,16 @@ impl Database {
             return Some(self.counts.get_or_init(known));
         }
         self.counts.get()
+    }
+
+    /// Row count of each table, however long it takes; `None` for tables that can't be read.
+    pub(crate) fn exact_counts(&self, conn: &Conn) -> Result<HashMap<String, Option<i64>>, SqlError> {
+        let schema = self.schema(conn)?;
+        let count = |name: &str| match conn.value(&format!("select count(*) from {}", identifier(name)), &[]) {
+            Ok(Some(Value::Integer(count))) => Some(count),
+            _ => None,
+        };
+        Ok(schema.names(Kind::Table).into_iter().map(|name| (name.to_owned(), count(name))).collect())
     }
 
     /// Runs `work` in one transaction on the writing connection: all of it or nothing.

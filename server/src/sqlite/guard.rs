@@ -89,6 +89,8 @@ impl Guard {
         }
         let allowed = match context.action {
             AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => true,
+            // Refused before they run, in SQLite's own words: see `Conn::untrusted`.
+            AuthAction::Insert { .. } | AuthAction::Update { .. } | AuthAction::Delete { .. } => true,
             AuthAction::Function { function_name } => !function_name.eq_ignore_ascii_case("load_extension"),
             AuthAction::Pragma { pragma_name, .. } => {
                 let name = pragma_name.to_ascii_lowercase();

@@ -22,15 +22,14 @@ struct Piece {
 }
 
 impl Piece {
-    fn load(app: &App, request: &Request, place: &Place<'_>, next: Option<&str>) -> Result<(Self, Option<String>)> {
+    fn load(app: &App, request: &Request, place: &Place<'_>, next: Option<&str>) -> Result<Self> {
         place.database.read(Some(&request.cancelled), |conn| {
             let page = TablePage::load(app, request, conn, place, next, false)?;
             let has_blobs = (0..page.rows.len())
                 .any(|row| (0..page.rows.columns.len()).any(|c| matches!(page.rows.get(row, c), ValueRef::Blob(_))));
             // Only links to BLOBs need the rows' paths.
             let paths = if has_blobs { (0..page.rows.len()).map(|row| page.row_path(row)).collect() } else { Vec::new() };
-            let next_url = page.next_url;
-            Ok((Self { rows: page.rows, labels: page.labels, row_paths: paths, next: page.next }, next_url))
+            Ok(Self { rows: page.rows, labels: page.labels, row_paths: paths, next: page.next })
         })
     }
 }
@@ -45,11 +44,11 @@ pub(crate) fn respond(app: &Arc<App>, request: &Request, place: &Place<'_>) -> R
     }
     super::facets::check_allowed(app, request)?;
     // The first page is read before the answer begins: its errors still have a status of their own.
-    let (first, next_url) = Piece::load(app, request, place, request.args.get("_next"))?;
+    let first = Piece::load(app, request, place, request.args.get("_next"))?;
     let download = request.args.non_empty("_dl").is_some().then(|| place.table.name.clone());
     let (app, request) = (Arc::clone(app), request.clone());
     let (database, table, private) = (Arc::clone(&place.database), Arc::clone(&place.table), place.private);
-    let answer = response(download.as_deref(), move |sink| {
+    Ok(response(download.as_deref(), move |sink| {
         let mut csv = CsvWriter::new(sink, app.settings().max_csv_mb);
         let config = app.config.table(&database.name, &table.name);
         let place = Place { database, table, config, private };
@@ -62,11 +61,7 @@ pub(crate) fn respond(app: &Arc<App>, request: &Request, place: &Place<'_>) -> R
                 csv.fail(&ErrorPage::from(&error).message);
             }
         }
-    });
-    Ok(match next_url {
-        Some(next_url) => answer.with_header("link", format!("<{next_url}>; rel=\"next\"")),
-        None => answer,
-    })
+    }))
 }
 
 enum Failure {
@@ -106,7 +101,7 @@ fn write(
         if request.cancelled.is_set() {
             return Err(Stopped::Gone.into());
         }
-        piece = Piece::load(app, request, place, Some(&next)).map_err(Failure::Page)?.0;
+        piece = Piece::load(app, request, place, Some(&next)).map_err(Failure::Page)?;
     }
 }
 

@@ -213,7 +213,7 @@ fn context(app: &App, request: &Request, page: &TablePage<'_>, parts: Parts, bas
         next_url: page.next_url.clone(),
         custom_table_templates: table_templates(&database.name, &table.name),
         table_definition: parts.definition.clone().filter(|_| !table.is_view()),
-        view_definition: parts.definition.filter(|_| table.is_view()).map(|sql| sql.trim_end_matches(';').to_owned()),
+        view_definition: parts.definition.filter(|_| table.is_view()),
         table_url,
         rows: parts.rows,
         base: Base {

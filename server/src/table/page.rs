@@ -36,7 +36,7 @@ pub(crate) struct TablePage<'a> {
     pub(crate) next: Option<String>,
     /// Absolute URL of the next page.
     pub(crate) next_url: Option<String>,
-    /// Milliseconds since the first SQL of the page.
+    /// When work on the page began.
     pub(crate) started: Instant,
 }
 

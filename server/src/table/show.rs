@@ -1,6 +1,5 @@
 //! `GET /{database}/{table}`: one page of rows, in the format the URL asks for.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use datasette_plugin_api::{Json, Map};
@@ -25,12 +24,17 @@ pub(crate) fn show(
     table: &Arc<Table>,
     format: Option<&str>,
 ) -> Result<Response> {
-    if request.method == "POST" {
-        return Err(Error::MethodNotAllowed { allow: "GET, HEAD" });
+    if !request.is_get_or_head() {
+        return Ok(Response::text("Method not allowed")
+            .with_status(405)
+            .with_header("allow", "GET, HEAD")
+            .with_header("referrer-policy", "no-referrer"));
     }
     let place = place(app, request, database, table)?;
     if let Some(location) = redirect(app, request) {
-        return Ok(Response::redirect(location.clone()).with_header("link", format!("<{location}>; rel=preload")));
+        return Ok(Response::redirect(location.clone())
+            .with_header("link", format!("<{location}>; rel=preload"))
+            .with_header("referrer-policy", "no-referrer"));
     }
     let private = place.private;
     let mut response = match format {
@@ -182,5 +186,3 @@ pub(crate) fn set_headers(app: &App, request: &Request, response: &mut Response,
     response.set_header("referrer-policy", "no-referrer");
 }
 
-/// Nothing was changed by types of columns.
-pub(crate) type Replaced = HashMap<(usize, usize), Json>;

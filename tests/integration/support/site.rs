@@ -89,9 +89,10 @@ impl Setup {
         let running = self.program().args(&["-p", "0"]).start();
         let mut site = Site { running, port: 0, folder: self.folder };
         let url = site.wait_for_line("http");
-        let digits: String = url.chars().rev().skip_while(|c| !c.is_ascii_digit()).collect();
-        let digits: String = digits.chars().take_while(char::is_ascii_digit).collect();
-        site.port = digits.chars().rev().collect::<String>().parse().expect("the URL has a port");
+        // `... http://127.0.0.1:8001/ (...)`
+        let after = url.split("://").nth(1).and_then(|rest| rest.split(':').nth(1)).unwrap_or_default();
+        let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
+        site.port = digits.parse().expect("the URL has a port");
         site
     }
 
@@ -195,7 +196,7 @@ impl Site {
             // Only whole lines: a port may be cut in two.
             let said = self.running.err();
             let whole = said.rfind('\n').map_or("", |end| &said[..end]);
-            if let Some(line) = whole.lines().find(|line| line.starts_with("Serving") && line.contains(word))
+            if let Some(line) = whole.lines().find(|line| line.contains("is running on") && line.contains(word))
             {
                 return line.to_owned();
             }

@@ -1,0 +1,232 @@
+//! Writes the part of `docs/templates.md` that lists what templates are given, from the doc comments in
+//! `server/src/render/contexts/`. A program of one file, so that it needs nothing but `rustc`:
+//!
+//! ```sh
+//! ./check docs            # says whether the page is up to date
+//! ./check docs --write    # brings it up to date
+//! ```
+//!
+//! It reads the structs as text: a `///` comment, attributes, `pub(crate) name: Type,`. A field or struct without
+//! a comment is an error, so the page has no gaps.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::{env, fs};
+
+const BEGIN: &str = "<!-- fields: written by docs/templates.rs -->";
+const END: &str = "<!-- end of fields -->";
+
+/// Files of contexts: first those of pages, in the order of the document, then what they share.
+const PAGES: [&str; 8] = ["index", "database", "table", "row", "query", "schema", "json", "error"];
+const SHARED: [&str; 4] = ["base", "rows", "metadata", "parts"];
+/// Pages that have nothing beyond what every page has.
+const PLAIN: [&str; 1] = ["logout"];
+
+fn main() -> ExitCode {
+    let write = env::args().any(|arg| arg == "--write");
+    match bring_up_to_date(Path::new("."), write) {
+        Ok(message) => {
+            println!("{message}");
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Compares the page with the code, or writes it. `root` is the folder of the repository.
+pub fn bring_up_to_date(root: &Path, write: bool) -> Result<String, String> {
+    let path = root.join("docs/templates.md");
+    let page = read(&path)?;
+    let (before, rest) =
+        page.split_once(BEGIN).ok_or_else(|| format!("docs/templates.md has no line {BEGIN}"))?;
+    let (_, after) = rest.split_once(END).ok_or_else(|| format!("docs/templates.md has no line {END}"))?;
+    let fresh = format!("{before}{BEGIN}\n\n{}{END}{after}", fields(root)?);
+    if fresh == page {
+        return Ok("docs/templates.md is up to date".to_owned());
+    }
+    if !write {
+        return Err("docs/templates.md is older than the code; run ./check docs --write".to_owned());
+    }
+    fs::write(&path, fresh).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok("docs/templates.md was written".to_owned())
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// A struct of a context.
+struct Struct {
+    name: String,
+    doc: String,
+    fields: Vec<Field>,
+}
+
+struct Field {
+    name: String,
+    kind: String,
+    doc: String,
+    flattened: bool,
+}
+
+fn fields(root: &Path) -> Result<String, String> {
+    let folder = root.join("server/src/render/contexts");
+    let files = |names: &[&'static str]| -> Result<Vec<(String, Vec<Struct>)>, String> {
+        names
+            .iter()
+            .map(|name| {
+                let file = format!("{name}.rs");
+                let source = read(&folder.join(&file))?;
+                let (header, structs) =
+                    parse(&source).map_err(|error| format!("contexts/{file}: {error}"))?;
+                Ok((header, structs))
+            })
+            .collect()
+    };
+    let (pages, shared, plain) = (files(&PAGES)?, files(&SHARED)?, files(&PLAIN)?);
+    forget_no_file(&folder)?;
+    let known: BTreeSet<&str> =
+        pages.iter().chain(&shared).flat_map(|(_, structs)| structs).map(|s| s.name.as_str()).collect();
+
+    let mut out = String::new();
+    for (header, structs) in &pages {
+        let _ = writeln!(out, "## {}\n", header.trim_end_matches('.'));
+        for one in structs {
+            if !one.name.ends_with("Context") {
+                let _ = writeln!(out, "### {}\n\n{}\n", one.name, one.doc);
+            }
+            table(&mut out, one, &known);
+        }
+    }
+    for (header, _) in &plain {
+        let _ = writeln!(
+            out,
+            "## {}\n\nNothing besides [what every page has](#base).\n",
+            header.trim_end_matches('.')
+        );
+    }
+    let _ = writeln!(out, "## What pages share\n");
+    for one in shared.iter().flat_map(|(_, structs)| structs) {
+        let _ = writeln!(out, "### {}\n\n{}\n", one.name, one.doc);
+        table(&mut out, one, &known);
+    }
+    Ok(out)
+}
+
+/// A context in a file that nobody listed here would be missing from the page.
+fn forget_no_file(folder: &Path) -> Result<(), String> {
+    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().trim_end_matches(".rs").to_owned();
+        let listed = PAGES.iter().chain(&SHARED).chain(&PLAIN).any(|known| *known == name);
+        if !listed && name != "mod" {
+            return Err(format!("contexts/{name}.rs is not listed in docs/templates.rs"));
+        }
+    }
+    Ok(())
+}
+
+fn table(out: &mut String, one: &Struct, known: &BTreeSet<&str>) {
+    let besides: Vec<&Field> = one.fields.iter().filter(|field| field.flattened).collect();
+    let linked = |name: &str| known.contains(name).then(|| format!("[{name}](#{})", name.to_lowercase()));
+    let links: Vec<String> = besides.iter().filter_map(|field| linked(&field.kind)).collect();
+    if !links.is_empty() {
+        let _ = writeln!(out, "Everything of {}, and:\n", links.join(" and "));
+    }
+    let rest: Vec<&&Field> = besides.iter().filter(|field| linked(&field.kind).is_none()).collect();
+    let _ = writeln!(out, "| Field | | |\n|---|---|---|");
+    for field in one.fields.iter().filter(|field| !field.flattened) {
+        let _ = writeln!(out, "| `{}` | {} | {} |", field.name, kind(&field.kind, known), field.doc);
+    }
+    for field in rest {
+        let _ = writeln!(out, "| … | {} | {} |", kind(&field.kind, known), field.doc);
+    }
+    out.push('\n');
+}
+
+/// A type in the words of somebody who writes a template.
+fn kind(rust: &str, known: &BTreeSet<&str>) -> String {
+    let inner = |prefix: &str| rust.strip_prefix(prefix).and_then(|rest| rest.strip_suffix('>'));
+    if let Some(inner) = inner("Option<") {
+        return format!("{} or null", kind(inner, known));
+    }
+    if let Some(inner) = inner("Vec<") {
+        return format!("list of {}", kind(inner, known));
+    }
+    match rust {
+        "String" | "&'static str" | "MessageKind" => "text".to_owned(),
+        "bool" => "true or false".to_owned(),
+        "i64" | "u64" | "u16" | "u8" | "usize" => "number".to_owned(),
+        "Html" => "HTML".to_owned(),
+        "Value" => "any JSON".to_owned(),
+        "OrderedMap" => "object of texts".to_owned(),
+        _ if rust.starts_with("Map<") => "object".to_owned(),
+        _ if known.contains(rust) => format!("[{rust}](#{})", rust.to_lowercase()),
+        other => format!("`{other}`"),
+    }
+}
+
+/// The file's first sentence and its structs that templates see.
+fn parse(source: &str) -> Result<(String, Vec<Struct>), String> {
+    let header = source.lines().find_map(|line| line.strip_prefix("//! ")).ok_or("has no header")?.to_owned();
+    let (mut structs, mut current): (Vec<Struct>, Option<Struct>) = (Vec::new(), None);
+    let (mut doc, mut attributes): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    for line in source.lines().map(str::trim) {
+        if line.starts_with("#[cfg(test)]") {
+            break;
+        } else if let Some(text) = line.strip_prefix("///") {
+            doc.push(text.trim().to_owned());
+        } else if line.starts_with("#[") {
+            attributes.push(line.to_owned());
+        } else if let Some(name) =
+            line.strip_prefix("pub(crate) struct ").and_then(|rest| rest.strip_suffix(" {"))
+        {
+            let serialized = attributes.iter().any(|attribute| attribute.contains("Serialize"));
+            if serialized && doc.is_empty() {
+                return Err(format!("{name} has no doc comment"));
+            }
+            current = serialized.then(|| Struct {
+                name: name.to_owned(),
+                doc: paragraphs(&doc),
+                fields: Vec::new(),
+            });
+            (doc, attributes) = Default::default();
+        } else if line == "}" {
+            structs.extend(current.take());
+            (doc, attributes) = Default::default();
+        } else if let (Some(one), Some(field)) = (&mut current, line.strip_prefix("pub(crate) ")) {
+            let (name, rust) =
+                field.trim_end_matches(',').split_once(": ").ok_or_else(|| format!("{line} is no field"))?;
+            let flattened = attributes.iter().any(|attribute| attribute.contains("serde(flatten)"));
+            if doc.is_empty() && !flattened {
+                return Err(format!("{}.{name} has no doc comment", one.name));
+            }
+            one.fields.push(Field {
+                name: renamed(&attributes).unwrap_or(name).to_owned(),
+                kind: rust.to_owned(),
+                // A bar would end the cell of the table.
+                doc: doc.join(" ").replace('|', "\\|"),
+                flattened,
+            });
+            (doc, attributes) = Default::default();
+        } else {
+            (doc, attributes) = Default::default();
+        }
+    }
+    Ok((header, structs))
+}
+
+/// The name in `#[serde(rename = "type")]`.
+fn renamed(attributes: &[String]) -> Option<&str> {
+    attributes.iter().find_map(|attribute| attribute.strip_prefix("#[serde(rename = \"")?.split('"').next())
+}
+
+/// Comment lines as Markdown, without links into the code.
+fn paragraphs(doc: &[String]) -> String {
+    doc.join("\n").trim().to_owned()
+}
