@@ -9,6 +9,8 @@
 
 use std::process::ExitCode;
 
+#[doc(hidden)]
+pub mod bench;
 mod cli;
 mod startup;
 mod edge;

@@ -16,14 +16,18 @@ fn broken(hooks: &[&str]) -> Setup {
     Setup::new().database("library").config(&config).plugin("broken.so", &library::bytes("fixture-broken"))
 }
 
+/// The plugins that are not the server's own.
+fn listed(site: &Site) -> serde_json::Value {
+    site.get("/-/plugins.json").json()
+}
+
 #[test]
 fn hello_greets_in_sql_and_on_a_page() {
     let site = Setup::new().database("library").plugin("hello.so", &library::bytes("hello")).start();
     assert_eq!(site.get("/-/hello?name=%3CAnn%3E").text(), "<h1>Hello, &lt;Ann&gt;!</h1>");
     let rows = site.get("/library/-/query.json?sql=select+hello('you')+as+h&_shape=array").json();
     assert_eq!(rows, json!([{"h": "Hello, you!"}]));
-    let listed = site.get("/-/plugins.json").json();
-    let hello = &listed["plugins"][0];
+    let hello = &listed(&site)[0];
     assert_eq!(
         (hello["name"].as_str(), &hello["hooks"]),
         (Some("hello.so"), &json!(["prepare_connection", "register_routes"]))
@@ -282,7 +286,7 @@ fn a_plugin_with_one_hook_more_loads_in_this_server() {
     let site = Setup::new().plugin("next.so", &library::bytes("fixture-next")).start();
     assert_eq!(site.get("/-/next").text(), "1.1.0", "{}", site.log());
     // It is not known here, so it is not called.
-    assert_eq!(site.get("/-/plugins.json").json()["plugins"][0]["hooks"], json!(["register_routes"]));
+    assert_eq!(listed(&site)[0]["hooks"], json!(["register_routes"]));
     assert_eq!(site.get("/").status, 200);
 }
 
@@ -299,8 +303,13 @@ fn every_hook_that_is_not_called_is_reported_at_start() {
         }}
     });
     let every = library::bytes("fixture-every-hook");
-    let site = Setup::new().database("library").config(&config).plugin("every.so", &every).start();
+    let setup = Setup::new().database("library").config(&config).args(&["--root"]);
+    let site = setup.plugin("every.so", &every).start();
     let mut connection = site.connect();
+    // Whoever logs in is an event.
+    let login = site.first_output_line();
+    let login = &login[login.find("/-/auth-token").expect("it is the link")..];
+    assert_eq!(connection.request("GET", login, "", b"").status, 302);
     for target in [
         "/",
         "/library",

@@ -178,6 +178,24 @@ const VALUES: &[&str] = &[
     "{}",
 ];
 
+/// Pages that are there, for parameters that are odd.
+const PAGES: &[&str] = &[
+    "/library/books.json",
+    "/library/books",
+    "/library/books.csv",
+    "/library/shelves.json",
+    "/library/cheap_books.json",
+    "/library/extremes",
+    "/library/numbers.json",
+    "/library/books/1.json",
+    "/library/files/1.blob",
+    "/library/-/query.json",
+    "/library/-/query",
+    "/library/-/query.csv",
+    "/library.json",
+    "/.json",
+];
+
 fn target(dice: &mut Dice) -> Vec<u8> {
     let mut target = Vec::new();
     if dice.roll(4) == 0 {
@@ -191,11 +209,15 @@ fn target(dice: &mut Dice) -> Vec<u8> {
         }
         return target;
     }
-    for _ in 0..=dice.roll(4) {
-        target.push(b'/');
-        target.extend_from_slice(dice.pick(PIECES).replace(' ', "+").as_bytes());
+    if dice.roll(3) > 0 {
+        target.extend_from_slice(dice.pick(PAGES).as_bytes());
+    } else {
+        for _ in 0..=dice.roll(4) {
+            target.push(b'/');
+            target.extend_from_slice(dice.pick(PIECES).replace(' ', "+").as_bytes());
+        }
     }
-    for number in 0..dice.roll(5) {
+    for number in 0..dice.roll(4) {
         target.push(if number == 0 { b'?' } else { b'&' });
         let (name, value) = (dice.pick(PARAMETERS), dice.pick(VALUES));
         target.extend_from_slice(format!("{name}={value}").as_bytes());
