@@ -9,6 +9,8 @@
 
 use std::process::ExitCode;
 
+#[doc(hidden)]
+pub mod bench;
 mod cli;
 mod startup;
 mod edge;
@@ -37,11 +39,13 @@ mod options;
 mod urls;
 mod tilde;
 mod form;
+mod log;
 mod error;
 mod request;
 mod response;
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
+    log::start();
     ExitCode::from(cli::run(&startup::Startup, std::env::args_os()))
 }
