@@ -42,6 +42,10 @@ impl HostServices for Host {
     fn unsign(&self, signed: &str, namespace: &str) -> Result<String> {
         unsign(&self.app.signer, signed, namespace)
     }
+
+    fn spawn(&self, plugin: &str, name: &str, task: Box<dyn FnOnce() + Send>) -> Result<()> {
+        Ok(self.app.plugins.tasks().spawn(plugin, name, task)?)
+    }
 }
 
 /// What is signed is JSON where it reads as such, else text.
@@ -66,6 +70,19 @@ pub(crate) fn setting(config: &Config, facts: &Facts, args: Json) -> Result<Json
 /// [`plugin_config`](site::plugin_config) for plugins that are made before the site is.
 pub(crate) fn plugin_config(config: &Config, args: Json) -> Result<Json> {
     site::plugin_config(config, &Args::new(args))
+}
+
+/// A URL by the name of its builder and an object of its arguments, as jump items describe it.
+pub(crate) fn named_url(app: &App, method: &str, args: &Json) -> Result<String> {
+    let known = ["path", "instance", "static", "static_plugins", "logout", "database", "table", "query", "row", "row_blob"];
+    match method {
+        "logout" => Ok(app.urls.path("-/logout")),
+        method if known.contains(&method) => {
+            let url = web::url(app, &format!("url_{method}"), &Args::new(args.clone()))?;
+            Ok(url.as_str().unwrap_or_default().to_owned())
+        }
+        other => Err(Error::bad_request(format!("there is no URL named {other}"))),
+    }
 }
 
 fn answer(app: &Arc<App>, plugin: &str, method: &str, args: &Args, request: Option<&Request>) -> Result<Json> {
@@ -120,6 +137,7 @@ fn answer(app: &Arc<App>, plugin: &str, method: &str, args: &Args, request: Opti
         "url_instance" | "url_database" | "url_table" | "url_query" | "url_row" | "url_row_blob" | "url_static"
         | "url_static_plugins" | "url_path" | "static_hash" => web::url(app, method, args),
         "absolute_url" => web::absolute_url(app, args, request),
+        "add_message" => web::add_message(args, request),
         "render_template" => web::render_template(app, args, request),
         "client" => web::client(app, args),
         _ => {

@@ -11,8 +11,16 @@ mod extras;
 mod csv;
 mod html;
 mod show;
+mod count;
+mod fragment;
+mod autocomplete;
+mod set_column_type;
 
 pub(crate) use cells::{RenderedCells, render_cells, rendered_json};
+pub(crate) use autocomplete::autocomplete;
+pub(crate) use count::count;
+pub(crate) use fragment::fragment;
 pub(crate) use page::Place;
 pub(crate) use query::time_limit;
+pub(crate) use set_column_type::set_column_type;
 pub(crate) use show::{place, renderer_urls, set_headers, show};
