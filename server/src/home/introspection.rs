@@ -28,12 +28,15 @@ pub(super) fn respond(
             let chosen = page::choose(app, &["show_json.html".to_owned()])?;
             let crumbs = page::crumbs(app, request, None, None)?;
             let json_url = urls::with_format(&app.site_path(request), &request.query_string, "json", &[]);
-            page::respond(app, request, &chosen, PageKind::of("json_data"), crumbs, |base| ShowJsonContext {
-                base: Base { ..base },
+            let alternate = page::alternate_json(app, request);
+            let kind = PageKind::of("json_data");
+            let response = page::respond(app, request, &chosen, kind, crumbs, |base| ShowJsonContext {
+                base: Base { alternate_url_json: Some(alternate.clone()), ..base },
                 filename: format!("{name}.json"),
                 json_url,
                 data_json: pretty(data, 2),
-            })
+            })?;
+            Ok(page::with_alternate(response, &alternate))
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datasette_plugin_api::{Json, Map};
 
 use super::page::{Place, TablePage};
-use super::{csv, extras, facets, filters, html};
+use super::{csv, extras, facets, filters, html, ndjson};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::permissions::Resource;
@@ -39,6 +39,7 @@ pub(crate) fn show(
     let private = place.private;
     let mut response = match format {
         Some("csv") => csv::respond(app, request, &place)?,
+        Some("ndjson") if !app.plugins.has_renderer("ndjson") => ndjson::respond(app, request, &place)?,
         format => database.read(Some(&request.cancelled), |conn| {
             let expand_all = format.is_none();
             let next = request.args.get("_next");
