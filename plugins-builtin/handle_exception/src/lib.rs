@@ -78,8 +78,9 @@ mod tests {
     fn pages_have_a_template_for_their_status() {
         let (response, asked) = answer("html", None);
         assert_eq!((response.status, response.body_text().as_str()), (404, "<p>page</p>"));
-        let context =
-            json!({"ok": false, "error": "Database not found", "status": 404, "title": "Error 404"});
+        let context = json!({
+            "ok": false, "error": "Database not found", "status": 404, "title": "Error 404", "sql": null
+        });
         assert_eq!(asked[0].1, json!({"names": ["404.html", "error.html"], "context": context}));
     }
 
