@@ -21,6 +21,7 @@ mod row;
 mod query;
 mod extras;
 mod column_types;
+mod writing;
 mod auth;
 mod messages;
 mod statics;

@@ -38,8 +38,23 @@ pub(crate) fn clear_shown(request: &Request, response: &mut Response) {
     }
 }
 
-/// Shows `text` on the visitor's next page.
-pub(crate) fn add(app: &App, response: &mut Response, text: &str, kind: Kind) {
-    let value = app.signer.sign(&json!([[text, kind as i64]]), "messages");
+/// Shows `text` on the visitor's next page, after what waits there already.
+pub(crate) fn add(app: &App, request: &Request, response: &mut Response, text: &str, kind: Kind) {
+    let mut messages = waiting(app, request);
+    messages.push((text.to_owned(), kind));
+    let list: Json = messages.into_iter().map(|(text, kind)| json!([text, kind as i64])).collect();
+    let value = app.signer.sign(&list, "messages");
     response.headers.push(("set-cookie".to_owned(), format!("{COOKIE}={value}; Path=/; SameSite=lax")));
+}
+
+/// What waits to be shown waits on, if this response neither showed it nor added to it.
+pub(crate) fn keep(app: &App, request: &Request, response: &mut Response) {
+    let is_set = response.headers.iter().any(|(name, value)| name == "set-cookie" && value.starts_with(COOKIE));
+    if is_set || waiting(app, request).is_empty() {
+        return;
+    }
+    if let Some(cookie) = request.cookie(COOKIE) {
+        let value = format!("{COOKIE}={cookie}; Path=/; SameSite=lax");
+        response.headers.push(("set-cookie".to_owned(), value));
+    }
 }

@@ -11,6 +11,7 @@ use crate::internal::StoredQuery;
 use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Database, Table};
+use crate::writing::{self, Verdict};
 use crate::{auth, database, home, query, row, table, tilde};
 
 /// Answers a request whose path has no plugin and no file behind it.
@@ -41,6 +42,10 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         ("POST", ["-", "logout"]) => auth::logout(app, request),
         (_, ["-", "logout"]) => page(request, |request| auth::logout(app, request)),
 
+        (_, [db, "-", "create"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            post(request, |request| table::create(app, request, &found))
+        }
         (_, [db]) if format == Some("db") => {
             let found = database_at(app, request, db)?;
             page(request, |request| database::download(app, request, &found))
@@ -57,6 +62,14 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
             let found = database_at(app, request, db)?;
             page(request, |request| query::list_parameters(app, request, &found))
         }
+        (_, [db, "-", "execute-write"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            query::execute_write(app, request, &found)
+        }
+        (_, [db, "-", "execute-write", "analyze"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            page(request, |request| query::analyze_write(app, request, &found))
+        }
         (_, [db, "-", "query"]) => {
             let found = database_at(app, request, db)?;
             page(request, |request| query::show(app, request, &found, format))
@@ -65,12 +78,29 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
             let found = database_at(app, request, db)?;
             match resource_at(app, request, &found, name)? {
                 Found::Table(found_table) => table::show(app, request, &found, &found_table, format),
+                Found::Query(stored) if request.method == "POST" => {
+                    query::execute_stored(app, request, &found, &stored)
+                }
                 Found::Query(stored) => query::show_stored(app, request, &found, &stored, format),
             }
         }
         (_, [db, name, "-", "schema"]) => {
             let (found, table) = table_at(app, request, db, name)?;
             page(request, |request| database::show_table_schema(app, request, &found, &table, format))
+        }
+        (_, [db, name, "-", action @ ("insert" | "upsert" | "drop")]) if format.is_none() => {
+            only_post(request)?;
+            writing::api(table_at(app, request, db, name).map_err(Into::into).and_then(|(found, table)| match *action {
+                "insert" => table::insert(app, request, &found, &table),
+                "upsert" => table::upsert(app, request, &found, &table),
+                _ => table::drop_table(app, request, &found, &table),
+            }))
+        }
+        (_, [db, name, key, "-", "update"]) if format.is_none() => {
+            post(request, |request| row::update(app, request, db, name, key))
+        }
+        (_, [db, name, key, "-", "delete"]) if format.is_none() => {
+            post(request, |request| row::delete(app, request, db, name, key))
         }
         (_, [db, name, key]) if ![*db, *name, *key].contains(&"") => {
             let (found, table) = table_at(app, request, db, name)?;
@@ -88,6 +118,16 @@ fn page(request: &mut Request, show: impl FnOnce(&Request) -> Result<Response>) 
         "OPTIONS" => Ok(Response::text("ok").with_header("allow", "GET, HEAD")),
         _ => Err(Error::MethodNotAllowed { allow: "GET, HEAD" }),
     }
+}
+
+/// Requests of the JSON API that change something.
+fn post(request: &mut Request, change: impl FnOnce(&Request) -> Verdict) -> Result<Response> {
+    only_post(request)?;
+    writing::api(change(request))
+}
+
+fn only_post(request: &Request) -> Result<()> {
+    if request.method == "POST" { Ok(()) } else { Err(Error::MethodNotAllowed { allow: "POST" }) }
 }
 
 /// The pieces of a path, with the format behind the last one's last dot taken off. Names have no

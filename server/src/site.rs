@@ -13,7 +13,7 @@ use crate::render::page::{self, PageKind};
 use crate::render::shape::error_body;
 use crate::request::Request;
 use crate::response::Response;
-use crate::routes;
+use crate::{messages, routes};
 
 /// The site behind the edge.
 pub(crate) struct Site {
@@ -45,6 +45,9 @@ pub(crate) fn answer(app: &Arc<App>, mut request: Request) -> Response {
     };
     if app.facts.cors && !response.is_static {
         cors::allow(&mut response);
+    }
+    if !response.is_static {
+        messages::keep(app, &request, &mut response);
     }
     caching::finish(&request, &mut response);
     response

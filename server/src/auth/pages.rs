@@ -41,7 +41,7 @@ pub(crate) fn logout(app: &App, request: &Request) -> Result<Response> {
         let mut response = Response::redirect(app.urls.instance());
         let gone = "ds_actor=\"\"; Max-Age=0; Path=/; SameSite=lax";
         response.headers.push(("set-cookie".to_owned(), gone.to_owned()));
-        messages::add(app, &mut response, "You are now logged out", messages::Kind::Warning);
+        messages::add(app, request, &mut response, "You are now logged out", messages::Kind::Warning);
         app.plugins.track_event(Event::new("logout", request.actor.clone()));
         return Ok(response);
     }

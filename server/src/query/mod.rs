@@ -7,7 +7,14 @@ mod extras;
 mod csv;
 mod html;
 mod show;
+mod permit;
+mod analyze;
+mod draft;
+mod execute_stored;
+mod execute_write;
 
+pub(crate) use execute_stored::execute_stored;
+pub(crate) use execute_write::{analyze_write, execute_write};
 pub(crate) use parameters::{list as list_parameters, named_parameters};
 pub(crate) use rules::check as check_sql;
 pub(crate) use show::{show, show_stored};

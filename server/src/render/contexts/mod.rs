@@ -21,6 +21,7 @@ mod row;
 mod rows;
 mod schema;
 mod table;
+mod writing;
 
 pub(crate) use base::{Asset, Base, BodyScript, Message, MessageKind, RequestView, Urls};
 pub(crate) use database::{AttachedDatabase, DatabaseContext, DatabaseTable, DatabaseView, QueryLink};
@@ -36,4 +37,8 @@ pub(crate) use rows::{DisplayCell, DisplayColumn, DisplayRow, Table};
 pub(crate) use schema::{SchemaContext, SchemaItem};
 pub(crate) use table::{
     ExpandableColumn, ExtraWhere, Facet, FacetValue, FilterSelection, Filters, SuggestedFacet, TableContext,
+};
+pub(crate) use writing::{
+    AnalysisRow, ExecuteWriteContext, ListedQuery, QueryDeleteContext, QueryFacet, QueryFacetItem, QueryListContext,
+    SavedQueryContext, SqlDraft,
 };
