@@ -38,6 +38,7 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, ["-", "actor"]) => page(request, |request| home::actor(app, request, format)),
         (_, ["-", "actions"]) => page(request, |request| home::actions(app, request, format)),
         (_, ["-", "schema"]) => page(request, |request| database::show_instance_schema(app, request, format)),
+        (_, ["-", "queries"]) => page(request, |request| query::list_queries(app, request, None, format)),
         (_, ["-", "auth-token"]) => page(request, |request| auth::auth_token(app, request)),
         ("POST", ["-", "logout"]) => auth::logout(app, request),
         (_, ["-", "logout"]) => page(request, |request| auth::logout(app, request)),
@@ -61,6 +62,18 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, [db, "-", "query", "parameters"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
             page(request, |request| query::list_parameters(app, request, &found))
+        }
+        (_, [db, "-", "queries"]) => {
+            let found = database_at(app, request, db)?;
+            page(request, |request| query::list_queries(app, request, Some(&found), format))
+        }
+        (_, [db, "-", "queries", "analyze"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            page(request, |request| query::analyze_query(app, request, &found))
+        }
+        (_, [db, "-", "queries", "store"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            query::store(app, request, &found)
         }
         (_, [db, "-", "execute-write"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
@@ -87,6 +100,26 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, [db, name, "-", "schema"]) => {
             let (found, table) = table_at(app, request, db, name)?;
             page(request, |request| database::show_table_schema(app, request, &found, &table, format))
+        }
+        (_, [db, name, "-", "definition"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            let name = tilde::decode(name);
+            page(request, |request| writing::api(query::definition(app, request, &found, &name)))
+        }
+        (_, [db, name, "-", "update"]) if format.is_none() => {
+            only_post(request)?;
+            let found = database_at(app, request, db)?;
+            let name = tilde::decode(name);
+            post(request, |request| query::update(app, request, &found, &name))
+        }
+        (_, [db, name, "-", action @ ("edit" | "delete")]) if format.is_none() => {
+            query::is_form_method(request)?;
+            let found = database_at(app, request, db)?;
+            let name = tilde::decode(name);
+            writing::api(match *action {
+                "edit" => query::edit(app, request, &found, &name),
+                _ => query::delete(app, request, &found, &name),
+            })
         }
         (_, [db, name, "-", action @ ("insert" | "upsert" | "drop")]) if format.is_none() => {
             only_post(request)?;

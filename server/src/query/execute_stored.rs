@@ -10,13 +10,14 @@ use super::permit::denied;
 use crate::app::App;
 use crate::error::{Error, ErrorPage, Result};
 use crate::internal::StoredQuery;
-use crate::messages::{self, Kind};
+use crate::messages::Kind;
 use crate::permissions::Resource;
 use crate::render::json::to_vec;
 use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Database, Params, Written};
-use crate::writing::{TIME_LIMIT, Within, error_body, form, parse_json, python_text};
+use crate::table::set_headers;
+use crate::writing::{TIME_LIMIT, Within, error_body, form, parse_json, python_text, redirect};
 
 /// Rows that a query returns are not shown; no more than these are fetched.
 const RETURNED_ROWS: usize = 10;
@@ -27,6 +28,12 @@ pub(crate) fn execute_stored(
     database: &Database,
     stored: &StoredQuery,
 ) -> Result<Response> {
+    let mut response = execute(app, request, database, stored)?;
+    set_headers(app, request, &mut response, false);
+    Ok(response)
+}
+
+fn execute(app: &App, request: &Request, database: &Database, stored: &StoredQuery) -> Result<Response> {
     let resource = Resource::Query(&database.name, &stored.name);
     if !app.permissions.allowed(request, "view-query", resource)? {
         return Err(Error::forbidden("You do not have permission to view this query"));
@@ -36,7 +43,7 @@ pub(crate) fn execute_stored(
             return Ok(json_error(&message, 403, None));
         }
         let location = stored.on_error_redirect.as_deref().filter(|location| !location.is_empty());
-        return Ok(redirect(app, request, location, &message, Kind::Error));
+        return Ok(redirect(app, request, location.unwrap_or(&request.full_path), &message, Kind::Error));
     }
     if !database.is_mutable {
         return Err(Error::forbidden("Database is immutable"));
@@ -202,6 +209,7 @@ impl Outcome {
     fn respond(self, app: &App, request: &Request, wants_json: bool) -> Response {
         if !wants_json {
             let location = self.redirect.as_deref().filter(|location| !location.is_empty());
+            let location = location.unwrap_or(&request.full_path);
             return redirect(app, request, location, &python_text(&self.message), self.kind);
         }
         if !self.ok {
@@ -210,12 +218,6 @@ impl Outcome {
         let body = json!({"ok": true, "message": self.message, "redirect": self.redirect});
         Response::json(to_vec(&body))
     }
-}
-
-fn redirect(app: &App, request: &Request, location: Option<&str>, message: &str, kind: Kind) -> Response {
-    let mut response = Response::redirect(location.unwrap_or(&request.full_path));
-    messages::add(app, request, &mut response, message, kind);
-    response
 }
 
 fn json_error(message: &str, status: u16, redirect: Option<&str>) -> Response {

@@ -3,6 +3,8 @@
 use datasette_plugin_api::{Json, Map};
 
 use super::parse::parse;
+use crate::app::App;
+use crate::messages::{self, Kind};
 use crate::request::{Args, Request};
 use crate::response::Response;
 
@@ -56,6 +58,14 @@ pub(crate) fn is_true(value: &Json) -> bool {
         Json::Array(items) => !items.is_empty(),
         Json::Object(members) => !members.is_empty(),
     }
+}
+
+/// Where a form leads once it was taken, with a message for that page.
+pub(crate) fn redirect(app: &App, request: &Request, location: &str, message: &str, kind: Kind) -> Response {
+    let mut response = Response::redirect(location);
+    response.set_header("content-type", "text/plain");
+    messages::add(app, request, &mut response, message, kind);
+    response
 }
 
 /// Nobody may lay this page under one of their own.

@@ -13,7 +13,7 @@ mod forms;
 
 pub(crate) use create_sql::{ColumnSql, Reference, TableSql, literal, single_key};
 pub(crate) use events::Events;
-pub(crate) use forms::{Payload, block_framing, form, is_true, payload, wants_json};
+pub(crate) use forms::{Payload, block_framing, form, is_true, payload, redirect, wants_json};
 pub(crate) use insert::{Conflict, Rows as InsertedRows, add_missing_columns, check_ordinary, table_sql};
 pub(crate) use parse::parse as parse_json;
 pub(crate) use refused::{Refused, Verdict, api, error_body, refuse};
