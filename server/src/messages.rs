@@ -34,6 +34,14 @@ pub(crate) fn waiting(app: &App, request: &Request) -> Vec<(String, Kind)> {
 /// A page showed the messages: the visitor's browser forgets them.
 pub(crate) fn clear_shown(request: &Request, response: &mut Response) {
     if request.cookie(COOKIE).is_some() {
+        clear(response);
+    }
+}
+
+/// Whatever waited was shown.
+pub(crate) fn clear(response: &mut Response) {
+    let is_set = response.headers.iter().any(|(name, value)| name == "set-cookie" && value.starts_with(COOKIE));
+    if !is_set {
         response.headers.push(("set-cookie".to_owned(), format!("{COOKIE}=\"\"; Max-Age=0; Path=/; SameSite=lax")));
     }
 }

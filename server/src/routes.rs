@@ -43,6 +43,20 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         ("POST", ["-", "logout"]) => auth::logout(app, request),
         (_, ["-", "logout"]) => page(request, |request| auth::logout(app, request)),
 
+        (_, [db, "-", "foreign-key-targets"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            page(request, |request| writing::api(table::foreign_key_targets(app, request, &found)))
+        }
+        (_, [db, name, "-", "foreign-key-suggestions"]) if format.is_none() => {
+            let found = table_at(app, request, db, name);
+            page(request, |request| {
+                let (found, table) = match found {
+                    Ok(found) => found,
+                    Err(error) => return writing::api(Err(error.into())),
+                };
+                writing::api(table::foreign_key_suggestions(app, request, &found, &table))
+            })
+        }
         (_, [db, "-", "create"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
             post(request, |request| table::create(app, request, &found))
@@ -121,11 +135,13 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
                 _ => query::delete(app, request, &found, &name),
             })
         }
-        (_, [db, name, "-", action @ ("insert" | "upsert" | "drop")]) if format.is_none() => {
+        (_, [db, name, "-", action @ ("insert" | "upsert" | "alter" | "set-column-type" | "drop")]) if format.is_none() => {
             only_post(request)?;
             writing::api(table_at(app, request, db, name).map_err(Into::into).and_then(|(found, table)| match *action {
                 "insert" => table::insert(app, request, &found, &table),
                 "upsert" => table::upsert(app, request, &found, &table),
+                "alter" => table::alter(app, request, &found, &table),
+                "set-column-type" => table::set_column_type(app, request, &found, &table),
                 _ => table::drop_table(app, request, &found, &table),
             }))
         }

@@ -40,14 +40,16 @@ impl edge::Site for Site {
 /// Answers every request, whatever happens.
 pub(crate) fn answer(app: &Arc<App>, mut request: Request) -> Response {
     let mut response = match pass(app, &mut request) {
-        Ok(response) => response,
+        Ok(mut response) => {
+            if !response.is_static {
+                messages::keep(app, &request, &mut response);
+            }
+            response
+        }
         Err(error) => failed(app, &request, error),
     };
     if app.facts.cors && !response.is_static {
         cors::allow(&mut response);
-    }
-    if !response.is_static {
-        messages::keep(app, &request, &mut response);
     }
     caching::finish(&request, &mut response);
     response

@@ -7,6 +7,7 @@ use super::draft::draft;
 use super::execute_stored::executed;
 use crate::app::App;
 use crate::error::{Error, ErrorPage, Result};
+use crate::messages;
 use crate::permissions::Resource;
 use crate::render::contexts::{ExecuteWriteContext, Link, Message, MessageKind};
 use crate::render::json::to_vec;
@@ -321,7 +322,8 @@ impl<'a> Form<'a> {
             &report,
             &self.values,
         );
-        let response = page::respond(app, request, &chosen, kind, crumbs, |mut base| {
+        let is_flash = self.flash.is_some();
+        let mut response = page::respond(app, request, &chosen, kind, crumbs, |mut base| {
             if let Some(text) = self.flash {
                 base.show_messages.push(Message { text, kind: MessageKind::Error });
             }
@@ -339,6 +341,9 @@ impl<'a> Form<'a> {
                 save_query_url,
             }
         })?;
+        if is_flash {
+            messages::clear(&mut response);
+        }
         Ok(block_framing(response.with_status(self.status)))
     }
 }

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::internal::{QueryFilter, QueryPage, StoredQuery};
 use crate::permissions::Checker;
-use crate::render::contexts::{Link, ListedQuery, NameValue, QueryFacet, QueryFacetItem, QueryListContext};
+use crate::render::contexts::{Base, Link, ListedQuery, NameValue, QueryFacet, QueryFacetItem, QueryListContext};
 use crate::render::escape::css_class;
 use crate::render::json::to_vec;
 use crate::render::page::{self, PageKind};
@@ -200,8 +200,9 @@ impl List<'_> {
             Some(NameValue::new(*name, self.request.args.non_empty(name)?))
         });
         let facets = self.facets()?;
-        page::respond(self.app, self.request, &chosen, kind, crumbs, |base| QueryListContext {
-            base,
+        let alternate = page::alternate_json(self.app, self.request);
+        let response = page::respond(self.app, self.request, &chosen, kind, crumbs, |base| QueryListContext {
+            base: Base { alternate_url_json: Some(alternate.clone()), ..base },
             title: name.map_or_else(|| "queries".to_owned(), |name| format!("{name}: queries")),
             database: name.map(str::to_owned),
             database_class: name.map(css_class),
@@ -214,7 +215,8 @@ impl List<'_> {
             next_url: self.next_url(),
             show_private_note: self.any(|query| query.is_private),
             show_trusted_note: self.any(|query| query.is_trusted),
-        })
+        })?;
+        Ok(page::with_alternate(response, &alternate))
     }
 
     fn listed(&self, query: &StoredQuery) -> ListedQuery {

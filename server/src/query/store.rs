@@ -9,7 +9,7 @@ use super::fields::{self, as_bool};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::internal::StoredQuery;
-use crate::messages::Kind;
+use crate::messages::{self, Kind};
 use crate::permissions::Resource;
 use crate::render::contexts::{Message, MessageKind, SavedQueryContext};
 use crate::render::json::to_vec;
@@ -141,7 +141,8 @@ impl Draft {
         let status = self.problem.as_ref().map_or(200, |(_, status)| *status);
         let heading = if self.title.is_empty() { self.name.clone() } else { self.title.clone() };
         let query_url = self.existing.as_ref().map(|query| app.urls.table(&database.route, &query.name));
-        let response = page::respond(app, request, &chosen, kind, crumbs, |mut base| {
+        let has_problem = self.problem.is_some();
+        let mut response = page::respond(app, request, &chosen, kind, crumbs, |mut base| {
             if let Some((text, _)) = self.problem {
                 base.show_messages.push(Message { text, kind: MessageKind::Error });
             }
@@ -158,6 +159,9 @@ impl Draft {
                 save_disabled,
             }
         })?;
+        if has_problem {
+            messages::clear(&mut response);
+        }
         Ok(block_framing(response.with_status(status)))
     }
 }

@@ -15,10 +15,16 @@ mod describe;
 mod insert;
 mod create;
 mod drop;
+mod alter;
+mod foreign_keys;
+mod column_type;
 
 pub(crate) use cells::{RenderedCells, render_cells, rendered_json};
+pub(crate) use alter::alter;
+pub(crate) use column_type::set_column_type;
 pub(crate) use create::create;
 pub(crate) use drop::drop_table;
+pub(crate) use foreign_keys::{suggestions as foreign_key_suggestions, targets as foreign_key_targets};
 pub(crate) use insert::{insert, upsert};
 pub(crate) use page::Place;
 pub(crate) use query::time_limit;

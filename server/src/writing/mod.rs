@@ -9,6 +9,8 @@ mod values;
 mod events;
 mod insert;
 mod create_sql;
+mod definition;
+mod transform;
 mod forms;
 
 pub(crate) use create_sql::{ColumnSql, Reference, TableSql, literal, single_key};
@@ -17,7 +19,8 @@ pub(crate) use forms::{Payload, block_framing, form, is_true, payload, redirect,
 pub(crate) use insert::{Conflict, Rows as InsertedRows, add_missing_columns, check_ordinary, table_sql};
 pub(crate) use parse::parse as parse_json;
 pub(crate) use refused::{Refused, Verdict, api, error_body, refuse};
-pub(crate) use values::{Cell, Record, column_types_complain, decode_row, python_list, python_text, row_object, suggest_types};
+pub(crate) use transform::Transform;
+pub(crate) use values::{Record, column_types_complain, decode_row, python_list, python_text, row_object, suggest_types};
 
 use std::cell::RefCell;
 use std::time::Duration;
