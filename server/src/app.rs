@@ -122,13 +122,17 @@ impl App {
         Ok(json!({"path": path, "columns": columns}))
     }
 
-    /// Columns of the tables that the visitor may see; views are listed without theirs.
-    pub(crate) fn table_columns(&self, request: &Request, conn: &Conn, database: &Database) -> Result<Json> {
+    /// Columns of all tables, for the SQL editor of somebody who may run SQL; views are listed without
+    /// theirs.
+    pub(crate) fn table_columns(&self, conn: &Conn, database: &Database) -> Result<Json> {
         let schema = database.schema(conn)?;
-        let visible = crate::database::visible_tables(self, request, &database.name)?;
         let columns = schema.all_columns(conn)?;
-        let names = |columns: &Vec<Column>| columns.iter().map(|c| Json::String(c.name.clone())).collect::<Json>();
-        let entries = schema.entries.iter().filter(|entry| visible.contains_key(&entry.name));
+        // Sorted, for whoever looks for a name.
+        let names = |columns: &Vec<Column>| {
+            let mut names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+            names.sort_unstable();
+            json!(names)
+        };
         let entry = |entry: &crate::sqlite::Entry| {
             let columns = match entry.kind {
                 Kind::Table => columns.get(&entry.name).map_or_else(|| json!([]), names),
@@ -136,12 +140,7 @@ impl App {
             };
             (entry.name.clone(), columns)
         };
-        Ok(Json::Object(entries.map(entry).collect()))
-    }
-
-    /// The table that an example query is about.
-    pub(crate) fn first_table(&self, request: &Request, conn: &Conn, database: &Database) -> Result<Option<String>> {
-        Ok(crate::database::first_table(self, request, conn, database)?)
+        Ok(Json::Object(schema.entries.iter().map(entry).collect()))
     }
 }
 

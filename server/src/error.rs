@@ -11,6 +11,9 @@ pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     #[error("{0}")]
     NotFound(Cow<'static, str>),
+    /// No page at this address at all.
+    #[error("404")]
+    NoSuchPage,
     /// The visitor may not do this. Plugins are asked for a page of their own first.
     #[error("{0}")]
     Forbidden(Cow<'static, str>),
@@ -78,7 +81,7 @@ pub struct ErrorPage {
 impl From<&Error> for ErrorPage {
     fn from(error: &Error) -> Self {
         let (status, title, sql) = match error {
-            Error::NotFound(_) => (404, None, None),
+            Error::NotFound(_) | Error::NoSuchPage => (404, None, None),
             Error::Forbidden(_) => (403, Some("Forbidden"), None),
             Error::BadRequest { title, .. } => (400, *title, None),
             Error::InvalidSql { .. } => (400, Some("Invalid SQL"), None),

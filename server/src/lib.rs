@@ -9,11 +9,15 @@
 
 use std::process::ExitCode;
 
+#[doc(hidden)]
+pub mod bench;
 mod cli;
 mod startup;
 mod edge;
 mod site;
+mod traced;
 mod routes;
+mod custom_pages;
 mod home;
 mod database;
 mod table;
@@ -23,6 +27,7 @@ mod extras;
 mod column_types;
 mod writing;
 mod auth;
+mod debug;
 mod messages;
 mod statics;
 mod render;
@@ -36,11 +41,15 @@ mod config;
 mod options;
 mod urls;
 mod tilde;
+mod form;
+mod log;
+mod trace;
 mod error;
 mod request;
 mod response;
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
+    log::start();
     ExitCode::from(cli::run(&startup::Startup, std::env::args_os()))
 }

@@ -185,6 +185,25 @@ pub(crate) struct PluginSummary {
     pub(crate) has_templates: bool,
     pub(crate) hooks: Vec<String>,
     pub(crate) is_builtin: bool,
+    /// Why it was not loaded.
+    pub(crate) skipped: Option<String>,
+}
+
+impl PluginSummary {
+    /// As `datasette plugins` and `/-/plugins.json` list it.
+    pub(crate) fn to_json(&self) -> Json {
+        let mut line = serde_json::json!({
+            "name": self.name,
+            "static": self.has_static,
+            "templates": self.has_templates,
+            "version": self.version,
+            "hooks": self.hooks,
+        });
+        if let (Some(reason), Json::Object(line)) = (&self.skipped, &mut line) {
+            line.insert("skipped".to_owned(), reason.clone().into());
+        }
+        line
+    }
 }
 
 /// An action and its short form.

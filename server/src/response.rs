@@ -15,11 +15,14 @@ pub struct Response {
     pub is_static: bool,
 }
 
+/// Writes a body to a sink.
+pub type WriteBody = Box<dyn FnOnce(&mut dyn Sink) + Send>;
+
 /// What is sent after the headers.
 pub enum Body {
     Bytes(Bytes),
     /// Written on the request's blocking thread, piece by piece, while the client reads.
-    Stream(Box<dyn FnOnce(&mut dyn Sink) + Send>),
+    Stream(WriteBody),
     /// A file on disk, sent in chunks.
     File { path: PathBuf, length: u64 },
 }
@@ -66,7 +69,7 @@ impl Response {
     }
 
     pub fn redirect(location: impl Into<String>) -> Self {
-        Self::new(302, "text/plain; charset=utf-8", Bytes::new()).with_header("location", location)
+        Self::new(302, "text/plain", Bytes::new()).with_header("location", location)
     }
 
     pub fn with_status(mut self, status: u16) -> Self {

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::internal::StoredQuery;
+use crate::render::shape::json_errors;
 use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Database, Table};
 use crate::writing::{self, Verdict};
-use crate::{auth, database, home, query, row, table, tilde};
+use crate::{auth, database, debug, home, query, row, table, tilde};
 
 /// Answers a request whose path has no plugin and no file behind it.
 pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> {
@@ -24,6 +25,8 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
     let whole: Vec<&str> = path.strip_prefix('/').unwrap_or(&path).split('/').collect();
     let (segments, format) = split_format(&whole);
     let format = format.as_deref();
+    // Pages of data may be asked for by the name of their usual format.
+    let page_format = format.filter(|format| *format != "html");
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (request.method.as_str(), segments.as_slice()) {
         (_, ["-"]) if format.is_none() => Ok(Response::redirect(app.urls.path("-/")).with_status(301)),
@@ -36,12 +39,29 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, ["-", "config"]) => page(request, |request| home::config(app, request, format)),
         (_, ["-", "databases"]) => page(request, |request| home::databases(app, request, format)),
         (_, ["-", "actor"]) => page(request, |request| home::actor(app, request, format)),
-        (_, ["-", "actions"]) => page(request, |request| home::actions(app, request, format)),
+        (_, ["-", "actions"]) => page(request, |request| debug::actions(app, request, format)),
         (_, ["-", "schema"]) => page(request, |request| database::show_instance_schema(app, request, format)),
-        (_, ["-", "queries"]) => page(request, |request| query::list_queries(app, request, None, format)),
+        (_, ["-", "threads"]) => page(request, |request| home::threads(app, request, format)),
+        (_, ["-", "tasks"]) => page(request, |request| home::tasks(app, request, format)),
+        (_, ["-", "jump"]) if matches!(format, None | Some("json")) => page(request, |request| home::jump(app, request)),
+        (_, ["-", "tables"]) if matches!(format, None | Some("json")) => {
+            page(request, |request| home::tables(app, request))
+        }
+        (_, ["-", "queries"]) => page(request, |request| query::list(app, request, None, format)),
+        (_, ["-", "api"]) if format.is_none() => page(request, |request| home::api(app, request)),
+        (_, ["-", "patterns"]) if format.is_none() => page(request, |request| home::patterns(app, request)),
+        (_, ["-", "debug", "autocomplete"]) if format.is_none() => {
+            page(request, |request| home::autocomplete(app, request))
+        }
         (_, ["-", "auth-token"]) => page(request, |request| auth::auth_token(app, request)),
-        ("POST", ["-", "logout"]) => auth::logout(app, request),
-        (_, ["-", "logout"]) => page(request, |request| auth::logout(app, request)),
+        (_, ["-", "logout"]) => form(request, |request| auth::logout(app, request)),
+        (_, ["-", "create-token"]) if format.is_none() => form(request, |request| auth::create_token(app, request)),
+        (_, ["-", "permissions"]) if format.is_none() => form(request, |request| debug::permissions(app, request)),
+        (_, ["-", "allowed"]) => page(request, |request| debug::allowed(app, request, format)),
+        (_, ["-", "rules"]) => page(request, |request| debug::rules(app, request, format)),
+        (_, ["-", "check"]) => page(request, |request| debug::check(app, request, format)),
+        (_, ["-", "allow-debug"]) if format.is_none() => page(request, |request| debug::allow_debug(app, request)),
+        (_, ["-", "messages"]) if format.is_none() => form(request, |request| debug::messages(app, request)),
 
         (_, [db, "-", "foreign-key-targets"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
@@ -50,11 +70,9 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, [db, name, "-", "foreign-key-suggestions"]) if format.is_none() => {
             let found = table_at(app, request, db, name);
             page(request, |request| {
-                let (found, table) = match found {
-                    Ok(found) => found,
-                    Err(error) => return writing::api(Err(error.into())),
-                };
-                writing::api(table::foreign_key_suggestions(app, request, &found, &table))
+                writing::api(found.map_err(Into::into).and_then(|(found, table)| {
+                    table::foreign_key_suggestions(app, request, &found, &table)
+                }))
             })
         }
         (_, [db, "-", "create"]) if format.is_none() => {
@@ -67,19 +85,15 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         }
         (_, [db]) if !db.is_empty() => {
             let found = database_at(app, request, db)?;
-            page(request, |request| database::show(app, request, &found, format))
+            page(request, |request| database::show(app, request, &found, page_format))
         }
-        (_, [db, "-", "schema"]) => {
+        (_, [db, "-", "schema"]) => database::missing_as_text(format, (|| {
             let found = database_at(app, request, db)?;
             page(request, |request| database::show_schema(app, request, &found, format))
-        }
+        })()),
         (_, [db, "-", "query", "parameters"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
             page(request, |request| query::list_parameters(app, request, &found))
-        }
-        (_, [db, "-", "queries"]) => {
-            let found = database_at(app, request, db)?;
-            page(request, |request| query::list_queries(app, request, Some(&found), format))
         }
         (_, [db, "-", "queries", "analyze"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
@@ -87,11 +101,11 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         }
         (_, [db, "-", "queries", "store"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
-            query::store(app, request, &found)
+            form(request, |request| query::store(app, request, &found))
         }
         (_, [db, "-", "execute-write"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
-            query::execute_write(app, request, &found)
+            form(request, |request| query::execute_write(app, request, &found))
         }
         (_, [db, "-", "execute-write", "analyze"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
@@ -99,51 +113,69 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         }
         (_, [db, "-", "query"]) => {
             let found = database_at(app, request, db)?;
-            page(request, |request| query::show(app, request, &found, format))
+            page(request, |request| query::show(app, request, &found, page_format))
+        }
+        (_, [db, "-", "queries"]) => {
+            let found = database_at(app, request, db)?;
+            page(request, |request| query::list(app, request, Some(&found), format))
         }
         (_, [db, name]) if !db.is_empty() && !name.is_empty() => {
             let found = database_at(app, request, db)?;
             match resource_at(app, request, &found, name)? {
-                Found::Table(found_table) => table::show(app, request, &found, &found_table, format),
+                Found::Table(found_table) => table::show(app, request, &found, &found_table, page_format),
                 Found::Query(stored) if request.method == "POST" => {
                     query::execute_stored(app, request, &found, &stored)
                 }
-                Found::Query(stored) => query::show_stored(app, request, &found, &stored, format),
+                Found::Query(stored) => query::show_stored(app, request, &found, &stored, page_format),
             }
         }
-        (_, [db, name, "-", "schema"]) => {
+        (_, [db, name, "-", "schema"]) => database::missing_as_text(format, (|| {
             let (found, table) = table_at(app, request, db, name)?;
             page(request, |request| database::show_table_schema(app, request, &found, &table, format))
-        }
-        (_, [db, name, "-", "definition"]) if format.is_none() => {
+        })()),
+        (_, [db, name, "-", "definition"]) if format.is_none() => json_errors((|| {
             let found = database_at(app, request, db)?;
-            let name = tilde::decode(name);
-            page(request, |request| writing::api(query::definition(app, request, &found, &name)))
+            page(request, |request| query::definition(app, request, &found, &tilde::decode(name)))
+        })()),
+        (_, [db, name, "-", "count"]) if format.is_none() => json_errors((|| {
+            let (found, table) = table_at(app, request, db, name)?;
+            posted(request, |request| table::count(app, request, &found, &table))
+        })()),
+        (_, [db, name, "-", "set-column-type"]) if format.is_none() => json_errors((|| {
+            let (found, table) = table_at(app, request, db, name)?;
+            posted(request, |request| table::set_column_type(app, request, &found, &table))
+        })()),
+        (_, [db, name, "-", "fragment"]) if format.is_none() => {
+            let (found, table) = table_at(app, request, db, name)?;
+            page(request, |request| table::fragment(app, request, &found, &table))
+        }
+        (_, [db, name, "-", "autocomplete"]) if format.is_none() => {
+            let (found, table) = table_at(app, request, db, name)?;
+            page(request, |request| table::autocomplete(app, request, &found, &table))
         }
         (_, [db, name, "-", "update"]) if format.is_none() => {
-            only_post(request)?;
             let found = database_at(app, request, db)?;
-            let name = tilde::decode(name);
-            post(request, |request| query::update(app, request, &found, &name))
+            post(request, |request| query::update(app, request, &found, &tilde::decode(name)))
         }
-        (_, [db, name, "-", action @ ("edit" | "delete")]) if format.is_none() => {
-            query::is_form_method(request)?;
+        (_, [db, name, "-", "edit"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
-            let name = tilde::decode(name);
-            writing::api(match *action {
-                "edit" => query::edit(app, request, &found, &name),
-                _ => query::delete(app, request, &found, &name),
+            form(request, |request| writing::api(query::edit(app, request, &found, &tilde::decode(name))))
+        }
+        (_, [db, name, "-", "delete"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            form(request, |request| writing::api(query::delete(app, request, &found, &tilde::decode(name))))
+        }
+        (_, [db, name, "-", action @ ("insert" | "upsert" | "alter" | "drop")]) if format.is_none() => {
+            let found = if request.method == "POST" { Some(table_at(app, request, db, name)) } else { None };
+            post(request, |request| {
+                let (found, table) = found.unwrap_or_else(|| Err(Error::NoSuchPage))?;
+                match *action {
+                    "insert" => table::insert(app, request, &found, &table),
+                    "upsert" => table::upsert(app, request, &found, &table),
+                    "alter" => table::alter(app, request, &found, &table),
+                    _ => table::drop_table(app, request, &found, &table),
+                }
             })
-        }
-        (_, [db, name, "-", action @ ("insert" | "upsert" | "alter" | "set-column-type" | "drop")]) if format.is_none() => {
-            only_post(request)?;
-            writing::api(table_at(app, request, db, name).map_err(Into::into).and_then(|(found, table)| match *action {
-                "insert" => table::insert(app, request, &found, &table),
-                "upsert" => table::upsert(app, request, &found, &table),
-                "alter" => table::alter(app, request, &found, &table),
-                "set-column-type" => table::set_column_type(app, request, &found, &table),
-                _ => table::drop_table(app, request, &found, &table),
-            }))
         }
         (_, [db, name, key, "-", "update"]) if format.is_none() => {
             post(request, |request| row::update(app, request, db, name, key))
@@ -154,9 +186,9 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, [db, name, key]) if ![*db, *name, *key].contains(&"") => {
             let (found, table) = table_at(app, request, db, name)?;
             request.url_vars.push(("pks".to_owned(), (*key).to_owned()));
-            page(request, |request| row::show(app, request, &found, &table, key, format))
+            page(request, |request| row::show(app, request, &found, &table, key, page_format))
         }
-        _ => Err(Error::not_found("Page not found")),
+        _ => Err(Error::NoSuchPage),
     }
 }
 
@@ -171,12 +203,25 @@ fn page(request: &mut Request, show: impl FnOnce(&Request) -> Result<Response>) 
 
 /// Requests of the JSON API that change something.
 fn post(request: &mut Request, change: impl FnOnce(&Request) -> Verdict) -> Result<Response> {
-    only_post(request)?;
-    writing::api(change(request))
+    posted(request, |request| writing::api(change(request)))
 }
 
-fn only_post(request: &Request) -> Result<()> {
-    if request.method == "POST" { Ok(()) } else { Err(Error::MethodNotAllowed { allow: "POST" }) }
+/// Pages with a form that is sent to the page itself.
+fn form(request: &mut Request, answer: impl FnOnce(&Request) -> Result<Response>) -> Result<Response> {
+    match request.method.as_str() {
+        "GET" | "HEAD" | "POST" => answer(request),
+        "OPTIONS" => Ok(Response::text("ok").with_header("allow", "GET, HEAD, POST")),
+        _ => Err(Error::MethodNotAllowed { allow: "GET, HEAD, POST" }),
+    }
+}
+
+/// Endpoints that only take a body.
+fn posted(request: &mut Request, answer: impl FnOnce(&Request) -> Result<Response>) -> Result<Response> {
+    match request.method.as_str() {
+        "POST" => answer(request),
+        "OPTIONS" => Ok(Response::text("ok").with_header("allow", "POST")),
+        _ => Err(Error::MethodNotAllowed { allow: "POST" }),
+    }
 }
 
 /// The pieces of a path, with the format behind the last one's last dot taken off. Names have no
@@ -186,6 +231,8 @@ fn split_format(whole: &[&str]) -> (Vec<String>, Option<String>) {
     let Some(last) = segments.last_mut() else { return (segments, None) };
     let split = last.rsplit_once('.').map(|(name, format)| (name.to_owned(), format.to_owned()));
     match split {
+        // A row's key may be nothing but a dot and letters.
+        Some((name, _)) if name.is_empty() && whole.len() > 2 => (segments, None),
         Some((name, format)) if !format.is_empty() && format.chars().all(|c| c.is_alphanumeric() || c == '_') => {
             *last = name;
             (segments, Some(format))
@@ -195,7 +242,7 @@ fn split_format(whole: &[&str]) -> (Vec<String>, Option<String>) {
 }
 
 fn no_dot(segment: &str) -> Result<&str> {
-    if segment.contains('.') { Err(Error::not_found("Page not found")) } else { Ok(segment) }
+    if segment.contains('.') { Err(Error::NoSuchPage) } else { Ok(segment) }
 }
 
 fn database_at(app: &App, request: &mut Request, segment: &str) -> Result<Arc<Database>> {

@@ -7,13 +7,14 @@ use datasette_plugin_api::server::Hook;
 use crate::app::App;
 use crate::edge::{self, EdgeOptions, caching, cors, csrf};
 use crate::error::{Error, ErrorPage, Result};
+use crate::messages;
 use crate::render::contexts::ErrorContext;
 use crate::render::json::to_vec;
 use crate::render::page::{self, PageKind};
 use crate::render::shape::error_body;
 use crate::request::Request;
 use crate::response::Response;
-use crate::{messages, routes};
+use crate::{custom_pages, routes, traced};
 
 /// The site behind the edge.
 pub(crate) struct Site {
@@ -38,21 +39,33 @@ impl edge::Site for Site {
 }
 
 /// Answers every request, whatever happens.
-pub(crate) fn answer(app: &Arc<App>, mut request: Request) -> Response {
+pub(crate) fn answer(app: &Arc<App>, request: Request) -> Response {
+    if app.settings().trace_debug && traced::is_wanted(&request) {
+        return traced::answer(|| answer_plainly(app, request));
+    }
+    answer_plainly(app, request)
+}
+
+fn answer_plainly(app: &Arc<App>, mut request: Request) -> Response {
+    messages::receive(app, &request);
     let mut response = match pass(app, &mut request) {
-        Ok(mut response) => {
-            if !response.is_static {
-                messages::keep(app, &request, &mut response);
-            }
-            response
-        }
+        Ok(response) => response,
         Err(error) => failed(app, &request, error),
     };
-    if app.facts.cors && !response.is_static {
+    messages::send(app, &request, &mut response);
+    if app.facts.cors && is_for_other_origins(&response) {
         cors::allow(&mut response);
     }
     caching::finish(&request, &mut response);
     response
+}
+
+/// Data and the pages that show it. Files are the same everywhere; where a page moved to, and that somebody may
+/// not see it, is said to people alone.
+fn is_for_other_origins(response: &Response) -> bool {
+    let is_page = response.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    let is_said = response.status == 403 || response.header("location").is_some();
+    !response.is_static && !(is_page && is_said)
 }
 
 /// The steps in their order; the first that has an answer ends it.
@@ -96,9 +109,19 @@ fn csrf_check(app: &App, request: &Request) -> Result<()> {
 /// Turns an error into an answer: another address, a custom page, a plugin's words, or the plain truth.
 fn failed(app: &Arc<App>, request: &Request, error: Error) -> Response {
     log(request, &error);
-    if let Error::NotFound(_) = &error {
+    if matches!(error, Error::NotFound(_) | Error::NoSuchPage) {
         if let Some(location) = moved(app, request) {
-            return Response::redirect(location);
+            let mut response = Response::redirect(location);
+            response.set_header("content-type", "text/html; charset=utf-8");
+            return response;
+        }
+        match custom_pages::answer(app, request) {
+            Ok(Some(response)) => return response,
+            Ok(None) => {}
+            Err(error) => {
+                log(request, &error);
+                return failed_page(app, request, &error);
+            }
         }
     }
     failed_page(app, request, &error)
@@ -115,8 +138,10 @@ pub(crate) fn strip_base_url(app: &App, request: &mut Request) {
 }
 
 fn failed_page(app: &App, request: &Request, error: &Error) -> Response {
-    let page = ErrorPage::from(error);
+    let mut page = ErrorPage::from(error);
     match error {
+        // Programs are told the number, as they always were; people get a sentence.
+        Error::NoSuchPage if format(request) == "html" => "There is no page at this address".clone_into(&mut page.message),
         Error::MethodNotAllowed { allow } => return method_not_allowed(request, &page, allow),
         Error::Unauthorized { .. } => {
             return Response::json(to_vec(&error_body(&page.message, page.status)))

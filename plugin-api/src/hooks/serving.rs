@@ -52,6 +52,8 @@ arguments! {
         message: &'a str = message,
         /// What the client wants to read: `html`, `json` or `text`.
         format: &'a str = format,
+        /// The SQL that failed, to be shown so that it can be mended.
+        sql: Option<&'a str> = sql,
     }
 }
 

@@ -41,10 +41,10 @@ impl FacetClass for ArrayFacet {
         // Rows get numbers, so that an element counts once for a row that has it twice.
         let sql = |c: &str, limit| {
             format!(
-                "with numbered as (\n    select row_number() over () as facet_row, nullif({c}, '') as facet_array \
-                 from (\n        {}\n    )\n), elements as (\n    select distinct facet_row, j.value as value \
-                 from numbered join json_each(numbered.facet_array) as j\n)\nselect value, count(*) as count \
-                 from elements group by value order by count desc, value limit {limit}",
+                "with _facet_numbered as (\n    select row_number() over () as facet_row, nullif({c}, '') as facet_array \
+                 from (\n        {}\n    )\n), _facet_elements as (\n    select distinct facet_row, j.value as value \
+                 from _facet_numbered join json_each(_facet_numbered.facet_array) as j\n)\nselect value, count(*) as count \
+                 from _facet_elements group by value order by count desc, value limit {limit}",
                 context.sql
             )
         };

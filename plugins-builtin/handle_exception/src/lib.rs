@@ -37,7 +37,7 @@ impl HandleExceptions {
         let HandleException { message, status, .. } = failure;
         let title = failure.title.map_or_else(|| format!("Error {status}"), str::to_owned);
         let own = format!("{status}.html");
-        let context = json!({"ok": false, "error": message, "status": status, "title": title});
+        let context = json!({"ok": false, "error": message, "status": status, "title": title, "sql": failure.sql});
         let page = self.host.render_template(&[&own, "error.html"], &context, Some(&failure.request))?;
         Ok(Response::html(page))
     }
@@ -53,7 +53,7 @@ mod tests {
         let plugin =
             Harness::<HandleExceptions>::with(FakeHost::new().answer("render_template", "<p>page</p>"));
         let request = FakeRequest::get("/nope");
-        let failure = HandleException::new(request.view(), 404, title, "Database not found", format);
+        let failure = HandleException::new(request.view(), 404, title, "Database not found", format, None);
         (plugin.handle_exception(&failure).unwrap().unwrap().unwrap(), plugin.asked())
     }
 
@@ -61,7 +61,7 @@ mod tests {
     fn json_says_it_in_one_form() {
         let (response, asked) = answer("json", None);
         let body =
-            r#"{"ok":false,"error":"Database not found","errors":["Database not found"],"status":404}"#;
+            r#"{"ok": false, "error": "Database not found", "errors": ["Database not found"], "status": 404}"#;
         assert_eq!((response.status, response.body_text().as_str()), (404, body));
         assert_eq!(response.header("content-type"), Some("application/json; charset=utf-8"));
         assert!(asked.is_empty());
@@ -78,8 +78,10 @@ mod tests {
     fn pages_have_a_template_for_their_status() {
         let (response, asked) = answer("html", None);
         assert_eq!((response.status, response.body_text().as_str()), (404, "<p>page</p>"));
-        let context =
-            json!({"ok": false, "error": "Database not found", "status": 404, "title": "Error 404"});
+        let context = json!({
+            "ok": false, "error": "Database not found", "status": 404, "title": "Error 404", "sql": null,
+            "crumb_items": [], "menu_links": [],
+        });
         assert_eq!(asked[0].1, json!({"names": ["404.html", "error.html"], "context": context}));
     }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ArgAction;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::config::{dumps, dumps_indented};
 use crate::options::{Machinery, PluginSummary};
@@ -46,7 +46,7 @@ pub(super) fn run<M: Machinery>(world: &mut World<'_, M>, args: &Args) -> Result
     let mut plugins = world.machinery.plugins(plugins_dir.as_deref())?;
     plugins.retain(|plugin| args.all || !plugin.is_builtin);
     if !args.requirements {
-        let list = Json::Array(plugins.iter().map(to_json).collect());
+        let list = Json::Array(plugins.iter().map(PluginSummary::to_json).collect());
         writeln!(world.out, "{}", dumps_indented(&list, 4))?;
         return Ok(0);
     }
@@ -56,16 +56,4 @@ pub(super) fn run<M: Machinery>(world: &mut World<'_, M>, args: &Args) -> Result
         }
     }
     Ok(0)
-}
-
-fn to_json(plugin: &PluginSummary) -> Json {
-    let mut hooks = plugin.hooks.clone();
-    hooks.sort();
-    json!({
-        "name": plugin.name,
-        "static": plugin.has_static,
-        "templates": plugin.has_templates,
-        "version": plugin.version,
-        "hooks": hooks,
-    })
 }

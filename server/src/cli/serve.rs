@@ -176,6 +176,14 @@ fn serve<M: Machinery>(world: &mut World<'_, M>, site: M::Site, options: &ServeO
     let root_path = options.root.then(|| format!("{base_url}-/auth-token?token={}", site.root_token()));
     let landing_path = options.open_browser.then(|| root_path.clone().unwrap_or_else(|| site.landing_path()));
     site.serve(&mut |origin| {
+        // To stderr: stdout is for what another program may read.
+        let _ = match (origin, &options.listen) {
+            (Some(origin), _) => writeln!(world.err, "Datasette is running on {origin}{base_url} (Ctrl+C stops it)"),
+            (None, Listen::Uds(path)) => {
+                writeln!(world.err, "Datasette is running on the socket {} (Ctrl+C stops it)", path.display())
+            }
+            (None, Listen::Tcp { .. }) => Ok(()),
+        };
         // Whatever stands before a socket file decides about the real address.
         let origin = origin.unwrap_or("http://localhost");
         if let Some(path) = &root_path {

@@ -29,7 +29,6 @@ pub(crate) struct Listed {
 
 /// Tables and views that the visitor may see, with whether strangers may not.
 pub(crate) fn visible_tables(app: &App, request: &Request, database: &str) -> Result<HashMap<String, bool>> {
-    app.refresh_schemas(false)?;
     let list = List { parent: Some(database), include_private: true, ..List::of("view-table") };
     let resources = app.permissions.list_all(request, list)?;
     let visible = resources.into_iter().filter_map(|found| Some((found.child?, found.private.unwrap_or(false))));
@@ -72,7 +71,7 @@ pub(crate) fn list(
                 columns: columns.iter().map(|column| column.name.clone()).collect(),
                 primary_keys: keys.into_iter().map(|column| column.name.clone()).collect(),
                 count,
-                count_truncated: count == Some(COUNT_LIMIT + 1) && database.is_mutable,
+                count_truncated: count == Some(COUNT_LIMIT + 1) && database.inspected_count(name).is_none(),
                 hidden: hidden.contains(name),
                 fts_table: fts.get(name).cloned(),
                 links: links.get(name).cloned().unwrap_or_default(),

@@ -1,10 +1,8 @@
 //! The SQL that made the tables: of the instance, a database or a table; as page, JSON or Markdown.
 
-use std::fmt::Write;
-
 use datasette_plugin_api::{Json, json};
 
-use super::listing::visible_databases;
+use super::listing::{visible_databases, visible_tables};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::permissions::Resource;
@@ -13,7 +11,7 @@ use crate::render::json::to_vec;
 use crate::render::page::{self, PageKind};
 use crate::request::Request;
 use crate::response::Response;
-use crate::sqlite::{Database, Table};
+use crate::sqlite::{Database, Table, as_text};
 
 /// What is shown, in any format.
 struct Shown {
@@ -28,7 +26,7 @@ struct Shown {
 pub(crate) fn show_instance(app: &App, request: &Request, format: Option<&str>) -> Result<Response> {
     let mut schemas = Vec::new();
     for (database, _) in visible_databases(app, request)? {
-        schemas.push(item(&database, None)?);
+        schemas.push(of_database(app, request, &database)?);
     }
     let shown = Shown {
         heading: "Schema for all databases".to_owned(),
@@ -48,7 +46,7 @@ pub(crate) fn show_database(app: &App, request: &Request, database: &Database, f
         title: format!("Schema for {}", database.name),
         table: None,
         database: Some(database.name.clone()),
-        schemas: vec![item(database, None)?],
+        schemas: vec![of_database(app, request, database)?],
     };
     respond(app, request, shown, format)
 }
@@ -67,21 +65,40 @@ pub(crate) fn show_table(
         title: format!("Schema for {}.{}", database.name, table.name),
         table: Some(table.name.clone()),
         database: Some(database.name.clone()),
-        schemas: vec![item(database, Some(&table.name))?],
+        schemas: vec![of_table(database, &table.name)?],
     };
     respond(app, request, shown, format)
 }
 
-/// The CREATE statements of a database, or of one table of it.
-fn item(database: &Database, table: Option<&str>) -> Result<SchemaItem> {
-    let schema = database.read(None, |conn| match table {
-        None => Ok(conn.statements("select sql from sqlite_master where sql is not null")?.join(";\n")),
-        Some(table) => {
-            let schema = database.schema(conn)?;
-            Ok(schema.entry(table).and_then(|entry| entry.sql.clone()).unwrap_or_default())
-        }
+/// The CREATE statements of the tables that the visitor may see, with their indexes and triggers.
+fn of_database(app: &App, request: &Request, database: &Database) -> Result<SchemaItem> {
+    let visible = visible_tables(app, request, &database.name)?;
+    let schema = database.read(None, |conn| {
+        let rows = conn.rows("select tbl_name, sql from sqlite_master where sql is not null", &[])?;
+        let text = |row, column| as_text(rows.get(row, column)).into_owned();
+        let shown = (0..rows.len()).filter(|row| visible.contains_key(&text(*row, 0)));
+        Ok(shown.map(|row| text(row, 1)).collect::<Vec<_>>().join(";\n"))
     })?;
     Ok(SchemaItem { database: database.name.clone(), color: database.color(), schema })
+}
+
+/// The CREATE statement of a table.
+fn of_table(database: &Database, table: &str) -> Result<SchemaItem> {
+    let schema = database.read(None, |conn| {
+        let schema = database.schema(conn)?;
+        Ok(schema.entry(table).and_then(|entry| entry.sql.clone()).unwrap_or_default())
+    })?;
+    Ok(SchemaItem { database: database.name.clone(), color: database.color(), schema })
+}
+
+/// Programs that ask for a schema are told in a line of text that there is none.
+pub(crate) fn missing_as_text(format: Option<&str>, answer: Result<Response>) -> Result<Response> {
+    match answer {
+        Err(Error::NotFound(message)) if matches!(format, None | Some("md")) => {
+            Ok(Response::text(message.into_owned()).with_status(404))
+        }
+        answer => answer,
+    }
 }
 
 fn respond(app: &App, request: &Request, shown: Shown, format: Option<&str>) -> Result<Response> {
@@ -101,15 +118,18 @@ fn respond(app: &App, request: &Request, shown: Shown, format: Option<&str>) -> 
             Ok(Response::json(to_vec(&body)))
         }
         Some("md") => {
-            let mut text = String::new();
-            for item in &shown.schemas {
+            let part = |item: &SchemaItem| {
                 let name = match &shown.table {
-                    Some(table) => format!("{}/{table}", item.database),
+                    Some(table) => format!("{}.{table}", item.database),
                     None => item.database.clone(),
                 };
-                let _ = write!(text, "# Schema for {name}\n\n```sql\n{}\n```\n", item.schema);
+                format!("# Schema for {name}\n\n```sql\n{}\n```", item.schema)
+            };
+            let mut text = shown.schemas.iter().map(part).collect::<Vec<_>>().join("\n\n");
+            if shown.database.is_some() {
+                text.push('\n');
             }
-            Ok(Response::new(200, "text/plain; charset=utf-8", text))
+            Ok(Response::new(200, "text/markdown; charset=utf-8", text))
         }
         Some(format) => Err(Error::not_found(format!("Invalid format: {format}"))),
     }

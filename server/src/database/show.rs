@@ -65,7 +65,7 @@ impl Contents {
         let allow_execute_sql =
             app.permissions.allowed(request, "execute-sql", Resource::Database(&database.name))?;
         let table_columns =
-            if allow_execute_sql { app.table_columns(request, conn, database)? } else { json!({}) };
+            if allow_execute_sql { app.table_columns(conn, database)? } else { json!({}) };
         let filter = QueryFilter { database: Some(&database.name), ..QueryFilter::default() };
         let verdict = |db: &str, name: &str| {
             let found = app.permissions.visibility(request, "view-query", Resource::Query(db, name))?;

@@ -53,8 +53,9 @@ pub(crate) fn show(app: &App, request: &Request, format: Option<&str>, default_p
     let heading = metadata.title.clone().unwrap_or_else(|| "Datasette".to_owned());
     let names: Vec<&str> = summaries.iter().map(|(database, _)| database.name.as_str()).collect();
     let title = format!("{heading}: {}", names.join(", "));
-    let alternate = app.absolute_url(request, &app.urls.path(&format!("{}.json", request.path)));
-    let response = page::respond(app, request, &chosen, PageKind::of("index"), Vec::new(), |base| IndexContext {
+    let alternate = page::alternate_json(app, request);
+    let crumbs = page::crumbs(app, request, None, None)?;
+    let response = page::respond(app, request, &chosen, PageKind::of("index"), crumbs, |base| IndexContext {
         base: Base { noindex: default_page, alternate_url_json: Some(alternate.clone()), ..base },
         title,
         heading,

@@ -48,7 +48,6 @@ pub(super) fn check_visibility(app: &App, args: &Args, request: Option<&Request>
 }
 
 pub(super) fn allowed_resources(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
-    app.refresh_schemas(false).map_err(failed)?;
     let actor = args.actor()?;
     let list = List {
         parent: args.optional("parent"),

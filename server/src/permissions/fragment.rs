@@ -87,11 +87,24 @@ fn identity(texts: [Option<&str>; 2], params: &Params, source: &str) -> String {
             identity.push('\0');
             identity.push_str(name);
             identity.push('\0');
-            // The debug form tells 1 from '1' and escapes what could end it.
-            identity.push_str(&format!("{value:?}"));
+            add_value(&mut identity, value);
         }
     }
     identity
+}
+
+/// Kind, length and bytes: no value looks like another, or like two.
+fn add_value(identity: &mut String, value: &Value) {
+    match value {
+        Value::Null => identity.push('n'),
+        Value::Integer(integer) => identity.push_str(&format!("i{integer};")),
+        Value::Real(real) => identity.push_str(&format!("r{real:?};")),
+        Value::Text(text) => {
+            identity.push_str(&format!("t{};", text.len()));
+            identity.push_str(text);
+        }
+        Value::Blob(bytes) => identity.push_str(&format!("b{bytes:?};")),
+    }
 }
 
 /// Whether `:name` (or `@name`, `$name`, `?1`) stands in the text; once too often does no harm.

@@ -9,6 +9,9 @@ use crate::error::{Error, Result};
 use crate::sqlite::as_text;
 use crate::tilde;
 
+/// Looks at a resource by its database and name, and may stop there.
+type Visit<'a> = dyn FnMut(Option<&str>, Option<&str>) -> Result<ControlFlow<()>> + 'a;
+
 /// Which list is wanted.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct List<'a> {
@@ -107,7 +110,7 @@ impl Permissions {
         checker: &Checker<'_>,
         kind: ResourceKind,
         parent: Option<&str>,
-        visit: &mut dyn FnMut(Option<&str>, Option<&str>) -> Result<ControlFlow<()>>,
+        visit: &mut Visit<'_>,
     ) -> Result<()> {
         if kind == ResourceKind::Instance {
             return visit(None, None).map(drop);

@@ -89,10 +89,14 @@ impl RuleSet {
             let child = child.map(|child| folded(&child, self.fold).into_owned());
             match (parent, child) {
                 (None, None) => restriction.everything = true,
-                (Some(parent), None) => drop(restriction.parents.insert(parent)),
-                (None, Some(child)) => drop(restriction.children.insert(child)),
+                (Some(parent), None) => {
+                    restriction.parents.insert(parent);
+                }
+                (None, Some(child)) => {
+                    restriction.children.insert(child);
+                }
                 (Some(parent), Some(child)) => {
-                    drop(restriction.exact.entry(parent).or_default().insert(child))
+                    restriction.exact.entry(parent).or_default().insert(child);
                 }
             }
         }

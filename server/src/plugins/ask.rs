@@ -148,7 +148,8 @@ impl Plugins {
         format: &str,
     ) -> Result<Option<Response>> {
         let view = View::over(request);
-        let args = HandleException::new(view, page.status, page.title, &page.message, format);
+        let args =
+            HandleException::new(view, page.status, page.title, &page.message, format, page.sql.as_deref());
         let answer = self.first(Hook::HandleException, &args, |plugin| plugin.handle_exception(&args))?;
         Ok(answer.map(response))
     }

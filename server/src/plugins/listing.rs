@@ -11,15 +11,15 @@ pub(crate) struct Skipped {
     /// The plugin's name, or the file's if it does not say.
     pub(crate) name: String,
     pub(crate) path: PathBuf,
-    /// Goes on after the name: `needs plugin API 2.0.0, ...`
+    /// Goes on after the file's name: `needs plugin API 2.0.0, ...`
     pub(crate) reason: String,
 }
 
 impl Plugins {
-    /// Every plugin, by name.
+    /// Every plugin by name, and those that were passed over with the reason.
     pub(crate) fn summaries(&self) -> Vec<PluginSummary> {
-        let mut all: Vec<PluginSummary> =
-            self.calling_order.iter().map(|plugin| self.summary(plugin)).collect();
+        let loaded = self.calling_order.iter().map(|plugin| self.summary(plugin));
+        let mut all: Vec<PluginSummary> = loaded.chain(self.skipped.iter().map(Skipped::summary)).collect();
         all.sort_by(|a, b| a.name.cmp(&b.name));
         all
     }
@@ -37,11 +37,22 @@ impl Plugins {
             has_templates: self.files.has_templates(&info.name),
             hooks,
             is_builtin: plugin.origin == Origin::BuiltIn,
+            skipped: None,
         }
     }
+}
 
-    /// Files that were passed over, and why.
-    pub(crate) fn skipped(&self) -> &[Skipped] {
-        &self.skipped
+impl Skipped {
+    fn summary(&self) -> PluginSummary {
+        PluginSummary {
+            name: self.name.clone(),
+            version: None,
+            has_static: false,
+            has_templates: false,
+            hooks: Vec::new(),
+            is_builtin: false,
+            // Without its folder, which is nobody's business: this is shown to visitors.
+            skipped: Some(format!("{} {}", self.path.file_name().unwrap_or_default().display(), self.reason)),
+        }
     }
 }

@@ -17,6 +17,7 @@ mod questions;
 mod registered;
 mod services;
 mod sql;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -42,10 +43,19 @@ pub(crate) use registered::{RegisteredColumnType, RegisteredFacets};
 use services::HostSlot;
 pub(crate) use services::{HostServices, unknown_service};
 pub(crate) use sql::{AggregateFn, AggregateRun, CollationFn, ScalarFn, SqlRegistrar};
+pub(crate) use tasks::{TaskSummary, Tasks};
 use trace::Trace;
 
 /// Hooks of the API that this server does not call. A plugin that has one is reported at start.
-pub(crate) const NOT_CALLED_YET: &[Hook] = &[];
+/// `docs/plugin-hooks.md` marks them, too.
+pub(crate) const NOT_CALLED_YET: &[Hook] = &[
+    Hook::RegisterCommands,
+    Hook::PublishSubcommand,
+    Hook::CannedQueries,
+    Hook::WriteWrapper,
+    Hook::TemplateEnvironmentFromRequest,
+    Hook::JumpItemsSql,
+];
 
 /// Why the server does not start with these plugins, as a sentence.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +92,7 @@ pub(crate) struct Plugins {
     registered: OnceLock<Registered>,
     host: &'static HostSlot,
     trace: Trace,
+    tasks: Tasks,
     /// Keeps the copies' folder.
     _copies: PrivateCopies,
 }
@@ -147,7 +158,8 @@ impl Plugins {
             answer.map_err(|error| LoadError::of(&plugin.name, &error))?;
         }
         for hook in NOT_CALLED_YET {
-            for plugin in self.with_hook(*hook) {
+            // The server's own are no surprise to anybody.
+            for plugin in self.with_hook(*hook).filter(|plugin| plugin.origin != Origin::BuiltIn) {
                 tracing::warn!(
                     "plugin {} has {}, which this server does not call yet",
                     plugin.name,
@@ -156,6 +168,11 @@ impl Plugins {
             }
         }
         Ok(())
+    }
+
+    /// What plugins do beside the requests.
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.tasks
     }
 
     /// Whether any plugin has that hook.
@@ -362,7 +379,7 @@ impl Loading {
                 .map_err(|reason| LoadError::new(format!("plugin {}: {reason}", plugin.name)))?;
         }
         let (registered, trace) = (OnceLock::new(), Trace::from_env());
-        Ok(Plugins { calling_order, by_hook, skipped, files, registered, host, trace, _copies: copies })
+        Ok(Plugins { calling_order, by_hook, skipped, files, registered, host, trace, tasks: Tasks::default(), _copies: copies })
     }
 }
 

@@ -122,10 +122,15 @@ fn row(database: &Database, operation: &Operation) -> Map {
         Decision::Require { actions, .. } => actions.join(", "),
         _ => String::new(),
     };
+    let table = match operation.operation {
+        // It is about all tables.
+        "vacuum" => database_of(operation, database),
+        _ => operation.table.as_deref().or(operation.target.as_deref()),
+    };
     let members = [
         ("operation", Json::from(operation.operation)),
         ("database", database_of(operation, database).into()),
-        ("table", operation.table.as_ref().or(operation.target.as_ref()).cloned().into()),
+        ("table", table.into()),
         ("required_permission", required.into()),
         ("source", operation.source.clone().into()),
     ];

@@ -10,10 +10,9 @@ use super::permit::denied;
 use crate::app::App;
 use crate::error::{Error, ErrorPage, Result};
 use crate::internal::StoredQuery;
-use crate::messages::Kind;
 use crate::permissions::Resource;
 use crate::render::json::to_vec;
-use crate::request::Request;
+use crate::request::{MessageKind, Request};
 use crate::response::Response;
 use crate::sqlite::{Database, Params, Written};
 use crate::table::set_headers;
@@ -43,7 +42,7 @@ fn execute(app: &App, request: &Request, database: &Database, stored: &StoredQue
             return Ok(json_error(&message, 403, None));
         }
         let location = stored.on_error_redirect.as_deref().filter(|location| !location.is_empty());
-        return Ok(redirect(app, request, location.unwrap_or(&request.full_path), &message, Kind::Error));
+        return Ok(redirect(request, location.unwrap_or(&request.full_path), &message, MessageKind::Error));
     }
     if !database.is_mutable {
         return Err(Error::forbidden("Database is immutable"));
@@ -139,7 +138,7 @@ fn is_vacuum(request: &Request, database: &Database, stored: &StoredQuery) -> Re
 struct Outcome {
     ok: bool,
     message: Json,
-    kind: Kind,
+    kind: MessageKind,
     redirect: Option<String>,
 }
 
@@ -151,14 +150,14 @@ fn succeeded(
     params: &Params,
     written: &Written,
 ) -> Result<Outcome> {
-    let mut kind = Kind::Info;
+    let mut kind = MessageKind::Info;
     let mut message = Json::Null;
     if let Some(sql) = stored.on_success_message_sql.as_deref().filter(|sql| !sql.is_empty()) {
         match message_from(app, request, database, sql, params) {
             Ok(found) => message = found,
             Err(Error::Cancelled) => return Err(Error::Cancelled),
             Err(error) => {
-                kind = Kind::Error;
+                kind = MessageKind::Error;
                 message = format!("Error running on_success_message_sql: {error}").into();
             }
         }
@@ -200,7 +199,7 @@ fn failed(stored: &StoredQuery, error: Error) -> Result<Outcome> {
     Ok(Outcome {
         ok: false,
         message: given.unwrap_or(told).into(),
-        kind: Kind::Error,
+        kind: MessageKind::Error,
         redirect: stored.on_error_redirect.clone(),
     })
 }
@@ -210,7 +209,7 @@ impl Outcome {
         if !wants_json {
             let location = self.redirect.as_deref().filter(|location| !location.is_empty());
             let location = location.unwrap_or(&request.full_path);
-            return redirect(app, request, location, &python_text(&self.message), self.kind);
+            return redirect(request, location, &python_text(&self.message), self.kind);
         }
         if !self.ok {
             return json_error(&python_text(&self.message), 400, self.redirect.as_deref());

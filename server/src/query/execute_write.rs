@@ -7,12 +7,11 @@ use super::draft::draft;
 use super::execute_stored::executed;
 use crate::app::App;
 use crate::error::{Error, ErrorPage, Result};
-use crate::messages;
 use crate::permissions::Resource;
-use crate::render::contexts::{ExecuteWriteContext, Link, Message, MessageKind};
+use crate::render::contexts::{ExecuteWriteContext, Link};
 use crate::render::json::to_vec;
 use crate::render::page::{self, PageKind};
-use crate::request::Request;
+use crate::request::{MessageKind, Request};
 use crate::response::Response;
 use crate::sqlite::{Database, Operation, Params, Written, as_text, identifier};
 use crate::tilde;
@@ -322,28 +321,22 @@ impl<'a> Form<'a> {
             &report,
             &self.values,
         );
-        let is_flash = self.flash.is_some();
-        let mut response = page::respond(app, request, &chosen, kind, crumbs, |mut base| {
-            if let Some(text) = self.flash {
-                base.show_messages.push(Message { text, kind: MessageKind::Error });
-            }
-            ExecuteWriteContext {
-                base,
-                draft,
-                execution_message: self.message,
-                execution_ok: self.ok,
-                execution_links: self.links,
-                columns: rows.columns.clone(),
-                truncated: rows.truncated,
-                rows: shown,
-                execute_disabled: reason.is_some(),
-                execute_disabled_reason: reason,
-                save_query_url,
-            }
-        })?;
-        if is_flash {
-            messages::clear(&mut response);
+        if let Some(text) = self.flash {
+            request.messages.add(text, MessageKind::Error);
         }
+        let response = page::respond(app, request, &chosen, kind, crumbs, |base| ExecuteWriteContext {
+            base,
+            draft,
+            execution_message: self.message,
+            execution_ok: self.ok,
+            execution_links: self.links,
+            columns: rows.columns.clone(),
+            truncated: rows.truncated,
+            rows: shown,
+            execute_disabled: reason.is_some(),
+            execute_disabled_reason: reason,
+            save_query_url,
+        })?;
         Ok(block_framing(response.with_status(self.status)))
     }
 }

@@ -33,8 +33,7 @@ pub(super) fn respond(page: &Page<'_>, conn: &Conn, ran: Ran) -> Result<Response
     let chosen = page::choose(app, &candidates)?;
     let allow_execute_sql = app.permissions.allowed(request, "execute-sql", Resource::Database(&database.name))?;
     let allow_store = app.permissions.allowed(request, "store-query", Resource::Database(&database.name))?;
-    let table_columns = if allow_execute_sql { app.table_columns(request, conn, database)? } else { Json::Null };
-    let first_table = app.first_table(request, conn, database)?;
+    let table_columns = if allow_execute_sql { app.table_columns(conn, database)? } else { Json::Null };
     let rendered = render_cells(app, request, &database.name, None, &ran.rows)?;
     let rows = table(page, &ran, &rendered, chosen.is_custom());
     let metadata = Metadata::from_map(extras::metadata(app, database, stored)?);
@@ -58,7 +57,8 @@ pub(super) fn respond(page: &Page<'_>, conn: &Conn, ran: Ran) -> Result<Response
     });
     let toggle = SqlToggle::new(page);
     let sql = if ran.sql.is_empty() {
-        first_table.map(|table| format!("select * from {}", identifier(&table))).unwrap_or_default()
+        let first = crate::database::first_table(app, request, conn, database)?;
+        first.map(|table| format!("select * from {}", identifier(&table))).unwrap_or_default()
     } else {
         ran.sql.clone()
     };
@@ -106,7 +106,8 @@ pub(super) fn respond(page: &Page<'_>, conn: &Conn, ran: Ran) -> Result<Response
         cannot_execute: is_write && !database.is_mutable,
         form_action: match name {
             Some(name) => format!("{base_url}/{}", crate::tilde::encode(name)),
-            None => app.urls.database_query(&database.route),
+            // Which leads to this page: links with `?sql=` behind a database's name always worked.
+            None => base_url.clone(),
         },
         form_method: if is_write { "post" } else { "get" },
         editor_rows: sql.lines().count() + 2,

@@ -1,20 +1,18 @@
-//! `/{database}/{query}/-/definition`, `/-/update`, `/-/edit` and `/-/delete`: saved queries, after they
-//! were saved.
+//! `/{database}/{query}/-/update`, `/-/edit` and `/-/delete`: saved queries, after they were saved.
 
 use datasette_plugin_api::{Json, Map, json};
 
 use super::fields::{self, as_bool};
 use super::store::Draft;
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::internal::StoredQuery;
-use crate::messages::Kind;
 use crate::permissions::Resource;
 use crate::render::contexts::QueryDeleteContext;
 use crate::render::escape::css_class;
 use crate::render::json::to_vec;
 use crate::render::page::{self, PageKind};
-use crate::request::Request;
+use crate::request::{MessageKind, Request};
 use crate::response::Response;
 use crate::sqlite::Database;
 use crate::writing::{self, Verdict, block_framing, is_true, payload, redirect, refuse};
@@ -27,16 +25,6 @@ fn find(app: &App, database: &Database, name: &str) -> Verdict<StoredQuery> {
 
 fn allowed(app: &App, request: &Request, action: &str, query: &StoredQuery) -> Result<bool> {
     app.permissions.allowed(request, action, Resource::Query(&query.database, &query.name))
-}
-
-/// `GET /{database}/{query}/-/definition`
-pub(crate) fn definition(app: &App, request: &Request, database: &Database, name: &str) -> Verdict {
-    let query = find(app, database, name)?;
-    if !allowed(app, request, "view-query", &query)? {
-        return Err(refuse(403, "Permission denied"));
-    }
-    let body = json!({"ok": true, "unstable": crate::home::UNSTABLE, "query": query.to_json()});
-    Ok(Response::json(to_vec(&body)))
 }
 
 /// `POST /{database}/{query}/-/update`
@@ -131,7 +119,7 @@ pub(crate) fn edit(app: &App, request: &Request, database: &Database, name: &str
     };
     app.internal.update_query(&database.name, name, |query| *query = changed)?;
     let location = app.urls.table(&database.route, name);
-    Ok(redirect(app, request, &location, "Query updated", Kind::Info))
+    Ok(redirect(request, &location, "Query updated", MessageKind::Info))
 }
 
 /// `/{database}/{query}/-/delete`: asks, then forgets the query.
@@ -156,7 +144,7 @@ pub(crate) fn delete(app: &App, request: &Request, database: &Database, name: &s
     }
     let label = query.title.as_ref().filter(|title| !title.is_empty()).unwrap_or(&query.name);
     let location = app.urls.database(&database.route);
-    Ok(redirect(app, request, &location, &format!("Query “{label}” deleted"), Kind::Info))
+    Ok(redirect(request, &location, &format!("Query “{label}” deleted"), MessageKind::Info))
 }
 
 fn ask(app: &App, request: &Request, database: &Database, query: &StoredQuery) -> Result<Response> {
@@ -176,12 +164,4 @@ fn ask(app: &App, request: &Request, database: &Database, query: &StoredQuery) -
         form_action: format!("{url}/-/delete"),
         query_url: url,
     })
-}
-
-/// Methods of the pages that also take a form.
-pub(crate) fn is_form_method(request: &Request) -> Result<()> {
-    if request.is_get_or_head() || request.method == "POST" {
-        return Ok(());
-    }
-    Err(Error::MethodNotAllowed { allow: "GET, HEAD, POST" })
 }

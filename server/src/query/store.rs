@@ -9,12 +9,11 @@ use super::fields::{self, as_bool};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::internal::StoredQuery;
-use crate::messages::{self, Kind};
 use crate::permissions::Resource;
-use crate::render::contexts::{Message, MessageKind, SavedQueryContext};
+use crate::render::contexts::SavedQueryContext;
 use crate::render::json::to_vec;
 use crate::render::page::{self, PageKind};
-use crate::request::Request;
+use crate::request::{MessageKind, Request};
 use crate::response::Response;
 use crate::sqlite::Database;
 use crate::writing::{self, block_framing, payload, redirect, refuse};
@@ -89,7 +88,7 @@ fn post(app: &App, request: &Request, database: &Database) -> Result<Response> {
         return Ok(Response::json(to_vec(&body)).with_status(201));
     }
     let location = app.urls.table(&database.route, &query.name);
-    Ok(redirect(app, request, &location, "Query saved", Kind::Info))
+    Ok(redirect(request, &location, "Query saved", MessageKind::Info))
 }
 
 /// A query in one of the forms. `existing`: it is there already.
@@ -141,27 +140,21 @@ impl Draft {
         let status = self.problem.as_ref().map_or(200, |(_, status)| *status);
         let heading = if self.title.is_empty() { self.name.clone() } else { self.title.clone() };
         let query_url = self.existing.as_ref().map(|query| app.urls.table(&database.route, &query.name));
-        let has_problem = self.problem.is_some();
-        let mut response = page::respond(app, request, &chosen, kind, crumbs, |mut base| {
-            if let Some((text, _)) = self.problem {
-                base.show_messages.push(Message { text, kind: MessageKind::Error });
-            }
-            SavedQueryContext {
-                base,
-                draft,
-                name: self.name,
-                url_prefix: format!("{}/", app.urls.database(&database.route)),
-                query_url,
-                heading,
-                query_title: self.title,
-                description: self.description,
-                is_private: self.is_private,
-                save_disabled,
-            }
-        })?;
-        if has_problem {
-            messages::clear(&mut response);
+        if let Some((text, _)) = self.problem {
+            request.messages.add(text, MessageKind::Error);
         }
+        let response = page::respond(app, request, &chosen, kind, crumbs, |base| SavedQueryContext {
+            base,
+            draft,
+            name: self.name,
+            url_prefix: format!("{}/", app.urls.database(&database.route)),
+            query_url,
+            heading,
+            query_title: self.title,
+            description: self.description,
+            is_private: self.is_private,
+            save_disabled,
+        })?;
         Ok(block_framing(response.with_status(status)))
     }
 }

@@ -4,9 +4,8 @@ use datasette_plugin_api::{Value, json};
 
 use super::change::Change;
 use crate::app::App;
-use crate::messages;
 use crate::render::json::to_vec;
-use crate::request::Request;
+use crate::request::{MessageKind, Request};
 use crate::response::Response;
 use crate::sqlite::quoted;
 use crate::writing::{Events, Verdict};
@@ -26,8 +25,8 @@ pub(crate) fn delete(app: &App, request: &Request, db: &str, table: &str, row_pa
         return Ok(Response::json(to_vec(&json!({"ok": true}))));
     }
     let url = app.urls.table(&database.route, &table.name);
-    let mut response = Response::json(to_vec(&json!({"ok": true, "redirect": url})));
+    let response = Response::json(to_vec(&json!({"ok": true, "redirect": url})));
     let label = if change.allowed("view-table")? { change.label(&change.found.rows) } else { None };
-    messages::add(app, request, &mut response, &change.message("Deleted", label), messages::Kind::Info);
+    request.messages.add(&change.message("Deleted", label), MessageKind::Info);
     Ok(response)
 }

@@ -4,9 +4,8 @@ use datasette_plugin_api::{Json, Value, json};
 
 use super::change::Change;
 use crate::app::App;
-use crate::messages;
 use crate::render::json::to_vec;
-use crate::request::Request;
+use crate::request::{MessageKind, Request};
 use crate::response::Response;
 use crate::sqlite::{Writer, quoted};
 use crate::writing::{
@@ -49,10 +48,10 @@ pub(crate) fn update(app: &App, request: &Request, db: &str, table: &str, row_pa
     {
         body.insert("rows".to_owned(), updated.row.iter().cloned().collect());
     }
-    let mut response = Response::json(to_vec(&body));
+    let response = Response::json(to_vec(&body));
     if request.args.non_empty("_message").is_some() {
         let label = updated.label.filter(|_| may_see);
-        messages::add(app, request, &mut response, &change.message("Updated", label), messages::Kind::Info);
+        request.messages.add(&change.message("Updated", label), MessageKind::Info);
     }
     Ok(response)
 }

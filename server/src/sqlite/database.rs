@@ -15,10 +15,13 @@ use super::error::SqlError;
 use super::identifier::identifier;
 use super::open::{self, Mode, OpenOptions, Source};
 use super::pool::Pool;
+use super::remembered::{Remembered, Stamp};
+use super::rows::Rows;
 use super::schema::{Kind, Schema, Table};
 use super::writer::{WriteQueue, Writer};
 use crate::error::{Error, Result};
 use crate::request::Cancelled;
+use crate::trace;
 
 /// Rows of mutable tables are counted up to here and one more.
 pub(crate) const COUNT_LIMIT: i64 = 10_000;
@@ -39,6 +42,7 @@ pub struct Database {
     inspected: Option<Inspected>,
     hash: OnceLock<Option<String>>,
     counts: OnceLock<HashMap<String, Option<i64>>>,
+    remembered: Remembered,
 }
 
 /// What an inspect file says about a database.
@@ -75,6 +79,7 @@ impl Database {
             inspected,
             hash: OnceLock::new(),
             counts: OnceLock::new(),
+            remembered: Remembered::default(),
         }
     }
 
@@ -138,7 +143,7 @@ impl Database {
         cancelled: Option<&Cancelled>,
         work: impl FnOnce(&Conn) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.pool.lend(cancelled, work)
+        trace::within(&self.name, || self.pool.lend(cancelled, work))
     }
 
     /// Opens the database once and reads its schema: the check at start.
@@ -156,9 +161,31 @@ impl Database {
                 "file is not a database" => {
                     format!("{place} is not a SQLite database, or it is encrypted; pass a SQLite file")
                 }
-                message => format!("Connection to {place} failed check: {message}"),
+                message => format!(
+                    "Connection to {place} failed check: {message}; try `PRAGMA integrity_check` on it, or a copy \
+                     from a backup"
+                ),
             }
         })
+    }
+
+    /// Like [`Conn::untrusted`], for answers that are asked for again and again: they are remembered
+    /// until the database changes.
+    pub(crate) fn remembered(
+        &self,
+        conn: &Conn,
+        sql: &str,
+        params: &[(String, Value)],
+        max: usize,
+    ) -> Result<Arc<Rows>, SqlError> {
+        // Tables of extensions may change without the file.
+        let stamp = match &self.source {
+            _ if !self.options.extensions.is_empty() => None,
+            Source::Memory { .. } => None,
+            Source::File(_) if !self.is_mutable => Some(Stamp::UNCHANGING),
+            Source::File(path) => Stamp::of_file(path),
+        };
+        self.remembered.rows(conn, stamp, sql, params, max)
     }
 
     /// The schema as of now.
@@ -177,8 +204,8 @@ impl Database {
         self.schema(conn)?.table(conn, name)
     }
 
-    /// Row count of each table: exact and remembered for immutable databases; else up to
-    /// [`COUNT_LIMIT`] + 1 and `None` where `limit` was not enough time.
+    /// Row count of each table, up to [`COUNT_LIMIT`] + 1; remembered for immutable databases, which take
+    /// the time they need. For others `None` stands where `limit` was not enough time.
     pub(crate) fn table_counts(&self, conn: &Conn, limit: Duration) -> Result<HashMap<String, Option<i64>>, SqlError> {
         if let Some(counts) = self.cached_counts() {
             return Ok(counts.clone());
@@ -186,12 +213,7 @@ impl Database {
         let schema = self.schema(conn)?;
         let mut counts = HashMap::new();
         for name in schema.names(Kind::Table) {
-            let limited = format!("select * from {} limit {}", identifier(name), COUNT_LIMIT + 1);
-            let sql = if self.is_mutable {
-                format!("select count(*) from ({limited})")
-            } else {
-                format!("select count(*) from {}", identifier(name))
-            };
+            let sql = format!("select count(*) from (select * from {} limit {})", identifier(name), COUNT_LIMIT + 1);
             let limit = self.is_mutable.then_some(limit);
             let count = match conn.limited(limit, || conn.value(&sql, &[])) {
                 Ok(Some(Value::Integer(count))) => Some(count),
@@ -217,6 +239,16 @@ impl Database {
             return Some(self.counts.get_or_init(known));
         }
         self.counts.get()
+    }
+
+    /// Row count of each table, however long it takes; `None` for tables that can't be read.
+    pub(crate) fn exact_counts(&self, conn: &Conn) -> Result<HashMap<String, Option<i64>>, SqlError> {
+        let schema = self.schema(conn)?;
+        let count = |name: &str| match conn.value(&format!("select count(*) from {}", identifier(name)), &[]) {
+            Ok(Some(Value::Integer(count))) => Some(count),
+            _ => None,
+        };
+        Ok(schema.names(Kind::Table).into_iter().map(|name| (name.to_owned(), count(name))).collect())
     }
 
     /// Runs `work` in one transaction on the writing connection: all of it or nothing.

@@ -33,7 +33,9 @@ impl SqlError {
             E::NulError(_) => "the query contains a null character".to_owned(),
             other => other.to_string(),
         };
-        Self::Failed { message }
+        // Which function it was, the visitor knows.
+        let refused = message.starts_with("not authorized to use function");
+        Self::Failed { message: if refused { "not authorized".to_owned() } else { message } }
     }
 
     /// SQLite's words, or ours for the other cases.

@@ -13,6 +13,7 @@ mod fts;
 mod schema;
 mod writer;
 mod analysis;
+mod remembered;
 mod database;
 mod functions;
 

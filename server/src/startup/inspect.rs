@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use datasette_plugin_api::{Json, Map, json};
 
@@ -23,7 +22,7 @@ pub(super) fn inspect(files: &[PathBuf], extensions: &[Extension]) -> Result<Jso
         let database = Database::new(name.clone(), source, false, 1, Arc::clone(&options), None);
         database.check().map_err(StartError::usage)?;
         let tables = database.read(None, |conn| {
-            let counts = database.table_counts(conn, Duration::MAX)?;
+            let counts = database.exact_counts(conn)?;
             let schema = database.schema(conn)?;
             let tables = schema.entries.iter().filter_map(|entry| {
                 let count = counts.get(&entry.name)?.unwrap_or(0);

@@ -223,6 +223,20 @@ impl RuleSource for PluginRules {
     }
 }
 
+/// Reads the schemas of all databases into the internal one, beside the first requests: with thousands of
+/// tables it takes a while, and pages don't wait for it.
+fn fill_catalogue(app: &Arc<App>) {
+    let app = Arc::clone(app);
+    let fill = move || {
+        if let Err(error) = app.refresh_schemas(true) {
+            tracing::error!("the catalogue of tables could not be filled: {error}");
+        }
+    };
+    if let Err(error) = std::thread::Builder::new().name("catalogue".to_owned()).spawn(fill) {
+        tracing::error!("no thread to fill the catalogue of tables: {error}");
+    }
+}
+
 fn listen(listen: &Listen) -> edge::Listen {
     match listen {
         Listen::Tcp { host, port } => edge::Listen::Tcp { host: host.clone(), port: *port },
@@ -268,6 +282,7 @@ impl StartedSite for Started {
             limits: Limits::default(),
             ..EdgeOptions::default()
         };
+        fill_catalogue(&self.app);
         let site = Arc::new(Site::new(Arc::clone(&self.app), options));
         let served = edge::serve(site, &self.listen, self.tls.as_ref(), &Shutdown::default(), |address| {
             on_ready(address.origin().as_deref());

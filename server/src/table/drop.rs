@@ -4,10 +4,9 @@ use datasette_plugin_api::{Json, json};
 
 use crate::app::App;
 use crate::error::Result;
-use crate::messages;
 use crate::permissions::Resource;
 use crate::render::json::to_vec;
-use crate::request::Request;
+use crate::request::{MessageKind, Request};
 use crate::response::Response;
 use crate::sqlite::{Database, Table, Writer, as_text, identifier, quoted};
 use crate::writing::{Events, Verdict, is_true, parse_json, refuse};
@@ -42,8 +41,8 @@ pub(crate) fn drop_table(app: &App, request: &Request, database: &Database, tabl
     app.write(Some(request), database, |writer| remove(writer, &table.name, table.fts_table.as_deref()))?;
     app.refresh_schemas(true)?;
     Events { app, request, database: &database.name }.drop_table(&table.name);
-    let mut response = Response::json(to_vec(&json!({"ok": true})));
-    messages::add(app, request, &mut response, &format!("Table {} dropped", table.name), messages::Kind::Warning);
+    let response = Response::json(to_vec(&json!({"ok": true})));
+    request.messages.add(&format!("Table {} dropped", table.name), MessageKind::Warning);
     Ok(response)
 }
 

@@ -140,7 +140,7 @@ fn one(
             false => json!(database.schema(conn)?.definition(conn, &table.name)?),
         },
         "view_definition" => match table.is_view() {
-            true => json!(database.schema(conn)?.entry(&table.name).and_then(|entry| entry.sql.clone())),
+            true => json!(database.schema(conn)?.definition(conn, &table.name)?),
             false => Json::Null,
         },
         "is_view" => json!(table.is_view()),

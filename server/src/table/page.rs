@@ -36,7 +36,7 @@ pub(crate) struct TablePage<'a> {
     pub(crate) next: Option<String>,
     /// Absolute URL of the next page.
     pub(crate) next_url: Option<String>,
-    /// Milliseconds since the first SQL of the page.
+    /// When work on the page began.
     pub(crate) started: Instant,
 }
 
@@ -100,8 +100,9 @@ impl<'a> TablePage<'a> {
             return Ok(None);
         }
         let sql = self.query.limited_count_sql(COUNT_LIMIT + 1);
-        let counted =
-            conn.limited(Some(app.sql_time_limit()), || conn.untrusted(&sql, &self.query.filter_params, 1));
+        let counted = conn.limited(Some(app.sql_time_limit()), || {
+            self.place.database.remembered(conn, &sql, &self.query.filter_params, 1)
+        });
         match counted {
             Ok(rows) => Ok(match rows.first() {
                 Some(ValueRef::Integer(count)) => Some(count),

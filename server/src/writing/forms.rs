@@ -3,9 +3,7 @@
 use datasette_plugin_api::{Json, Map};
 
 use super::parse::parse;
-use crate::app::App;
-use crate::messages::{self, Kind};
-use crate::request::{Args, Request};
+use crate::request::{Args, MessageKind, Request};
 use crate::response::Response;
 
 /// A body, understood by its content type.
@@ -61,10 +59,10 @@ pub(crate) fn is_true(value: &Json) -> bool {
 }
 
 /// Where a form leads once it was taken, with a message for that page.
-pub(crate) fn redirect(app: &App, request: &Request, location: &str, message: &str, kind: Kind) -> Response {
+pub(crate) fn redirect(request: &Request, location: &str, message: &str, kind: MessageKind) -> Response {
+    request.messages.add(message, kind);
     let mut response = Response::redirect(location);
     response.set_header("content-type", "text/plain");
-    messages::add(app, request, &mut response, message, kind);
     response
 }
 

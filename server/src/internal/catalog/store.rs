@@ -21,7 +21,7 @@ pub(super) fn remove_database(writer: &Writer<'_>, name: &str) -> Result<()> {
     for table in CATALOG {
         writer.execute(
             &format!("delete from {table} where database_name = :database"),
-            &vec![named("database", name)],
+            &[named("database", name)],
         )?;
     }
     Ok(())
@@ -36,7 +36,7 @@ pub(super) fn write(writer: &Writer<'_>, change: &Change) -> Result<()> {
         for table in CATALOG.into_iter().filter(|table| *table != "catalog_databases") {
             let column = if table == "catalog_views" { "view_name" } else { "table_name" };
             let sql = format!("delete from {table} where database_name = :database and {column} = :name");
-            writer.execute(&sql, &vec![named("database", name), named("name", outdated.as_str())])?;
+            writer.execute(&sql, &[named("database", name), named("name", outdated.as_str())])?;
         }
     }
     let line = vec![

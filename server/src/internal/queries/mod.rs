@@ -170,8 +170,7 @@ impl Internal {
         queries: impl IntoIterator<Item = (&'a str, &'a StoredQueryConfig)>,
     ) -> Result<()> {
         self.write(|writer| {
-            writer
-                .execute("delete from queries where source = :source", &vec![named("source", FROM_CONFIG)])?;
+            writer.execute("delete from queries where source = :source", &[named("source", FROM_CONFIG)])?;
             for (database, config) in queries {
                 put(writer, &StoredQuery::from_config(database, config))?;
             }

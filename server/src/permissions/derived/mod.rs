@@ -93,7 +93,10 @@ fn add_shadows(
 
 /// Facts about the schemas of all databases, read when they are needed.
 #[derive(Debug, Default)]
-pub(super) struct SchemaFacts(Mutex<HashMap<String, (Weak<Schema>, Arc<Facts>)>>);
+pub(super) struct SchemaFacts(Mutex<HashMap<String, Known>>);
+
+/// The schema that was read, and what was found in it.
+type Known = (Weak<Schema>, Arc<Facts>);
 
 impl Permissions {
     /// What is known about a database's schema as it is now; `None` if there is no such database.

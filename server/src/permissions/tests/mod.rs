@@ -361,15 +361,16 @@ fn rules_are_listed_with_those_that_allow_first() {
 fn how_fast() {
     use std::time::Instant;
     let tables: String = (0..4_000).map(|n| format!("create table t{n} (a);")).collect();
-    let site = Site::empty(|_, _| {
-        let rows: Vec<_> = (0..100).map(|n| serde_json::json!(["d", format!("t{n}"), 1, "config"])).collect();
+    let rows: Vec<_> = (0..100).map(|n| serde_json::json!(["d", format!("t{n}"), 1, "config"])).collect();
+    let rows = serde_json::json!(rows).to_string();
+    let site = Site::empty(move |_, _| {
         Ok(vec![
             PermissionSql::allow("everybody"),
             PermissionSql::rows(
                 "select value ->> 0 as parent, value ->> 1 as child, value ->> 2 as allow, value ->> 3 as reason \
                  from json_each(:rows)",
             )
-            .param("rows", serde_json::json!(rows).to_string()),
+            .param("rows", rows.clone()),
             PermissionSql::rows(
                 "select database_name as parent, name as child, 1 as allow, '' as reason from queries \
                  where owner_id = :actor_id",

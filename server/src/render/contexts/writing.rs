@@ -1,5 +1,5 @@
-//! The pages on which SQL is written, saved and found again: `execute_write.html`, `query_create.html`,
-//! `query_edit.html`, `query_delete.html`, `query_list.html`.
+//! The pages on which SQL is written and saved: `execute_write.html`, `query_create.html`,
+//! `query_edit.html`, `query_delete.html`.
 
 use serde::Serialize;
 
@@ -123,82 +123,4 @@ pub(crate) struct QueryDeleteContext {
     pub(crate) query_url: String,
     /// Where the form goes.
     pub(crate) form_action: String,
-}
-
-/// What `query_list.html` is given.
-#[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct QueryListContext {
-    #[serde(flatten)]
-    pub(crate) base: Base,
-    /// Text of the browser's tab.
-    pub(crate) title: String,
-    /// The database; null if the queries of all are listed.
-    pub(crate) database: Option<String>,
-    /// Its name as a CSS class.
-    pub(crate) database_class: Option<String>,
-    /// Its colour, six hexadecimal digits.
-    pub(crate) database_color: String,
-    /// This list without filters.
-    pub(crate) query_list_path: String,
-    /// The text that is searched for.
-    pub(crate) q: String,
-    /// The other filters, so that a search keeps them.
-    pub(crate) hidden_args: Vec<NameValue>,
-    /// Ways to narrow the list.
-    pub(crate) facets: Vec<QueryFacet>,
-    /// The queries.
-    pub(crate) queries: Vec<ListedQuery>,
-    /// The next page.
-    pub(crate) next_url: Option<String>,
-    /// Some of them are private, which is explained.
-    pub(crate) show_private_note: bool,
-    /// Some of them are trusted, which is explained.
-    pub(crate) show_trusted_note: bool,
-}
-
-/// A way to narrow a list of queries.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct QueryFacet {
-    /// What it is about.
-    pub(crate) title: String,
-    /// The choices.
-    pub(crate) items: Vec<QueryFacetItem>,
-}
-
-/// A choice that narrows a list of queries.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct QueryFacetItem {
-    /// What it is called.
-    pub(crate) label: String,
-    /// How many queries there are.
-    pub(crate) count: usize,
-    /// Chooses it, or no longer.
-    pub(crate) href: Option<String>,
-    /// It is chosen.
-    pub(crate) active: bool,
-}
-
-/// A query in a list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct ListedQuery {
-    /// Its page.
-    pub(crate) url: String,
-    /// Its title, or its name.
-    pub(crate) label: String,
-    /// Its name.
-    pub(crate) name: String,
-    /// Its database, with its page, where queries of all are listed.
-    pub(crate) database: Option<Link>,
-    /// Its description.
-    pub(crate) description: Option<String>,
-    /// It changes data.
-    pub(crate) is_write: bool,
-    /// Only its owner sees it.
-    pub(crate) is_private: bool,
-    /// It runs with the rights of the site.
-    pub(crate) is_trusted: bool,
-    /// `config`, `plugin` or `user`.
-    pub(crate) source: String,
-    /// Who saved it.
-    pub(crate) owner_id: Option<String>,
 }
