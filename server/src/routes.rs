@@ -70,10 +70,10 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
             let found = database_at(app, request, db)?;
             page(request, |request| database::show(app, request, &found, page_format))
         }
-        (_, [db, "-", "schema"]) => {
+        (_, [db, "-", "schema"]) => database::missing_as_text(format, (|| {
             let found = database_at(app, request, db)?;
             page(request, |request| database::show_schema(app, request, &found, format))
-        }
+        })()),
         (_, [db, "-", "query", "parameters"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
             page(request, |request| query::list_parameters(app, request, &found))
@@ -93,10 +93,10 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
                 Found::Query(stored) => query::show_stored(app, request, &found, &stored, page_format),
             }
         }
-        (_, [db, name, "-", "schema"]) => {
+        (_, [db, name, "-", "schema"]) => database::missing_as_text(format, (|| {
             let (found, table) = table_at(app, request, db, name)?;
             page(request, |request| database::show_table_schema(app, request, &found, &table, format))
-        }
+        })()),
         (_, [db, name, "-", "definition"]) if format.is_none() => json_errors((|| {
             let found = database_at(app, request, db)?;
             page(request, |request| query::definition(app, request, &found, &tilde::decode(name)))

@@ -14,7 +14,7 @@ use crate::render::page::{self, PageKind};
 use crate::render::shape::error_body;
 use crate::request::Request;
 use crate::response::Response;
-use crate::routes;
+use crate::{custom_pages, routes, traced};
 
 /// The site behind the edge.
 pub(crate) struct Site {
@@ -39,7 +39,14 @@ impl edge::Site for Site {
 }
 
 /// Answers every request, whatever happens.
-pub(crate) fn answer(app: &Arc<App>, mut request: Request) -> Response {
+pub(crate) fn answer(app: &Arc<App>, request: Request) -> Response {
+    if app.settings().trace_debug && traced::is_wanted(&request) {
+        return traced::answer(|| answer_plainly(app, request));
+    }
+    answer_plainly(app, request)
+}
+
+fn answer_plainly(app: &Arc<App>, mut request: Request) -> Response {
     messages::receive(app, &request);
     let mut response = match pass(app, &mut request) {
         Ok(response) => response,
@@ -107,6 +114,14 @@ fn failed(app: &Arc<App>, request: &Request, error: Error) -> Response {
             let mut response = Response::redirect(location);
             response.set_header("content-type", "text/html; charset=utf-8");
             return response;
+        }
+        match custom_pages::answer(app, request) {
+            Ok(Some(response)) => return response,
+            Ok(None) => {}
+            Err(error) => {
+                log(request, &error);
+                return failed_page(app, request, &error);
+            }
         }
     }
     failed_page(app, request, &error)

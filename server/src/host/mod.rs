@@ -100,6 +100,10 @@ fn answer(app: &Arc<App>, plugin: &str, method: &str, args: &Args, request: Opti
         "site_config" => site::site_config(app, plugin),
         "registered_actions" => site::registered_actions(app),
         "databases" => site::databases(app),
+        "trace" => {
+            crate::trace::note(args.text("name")?, args.read("duration_ms")?, args.get("details"));
+            Ok(Json::Null)
+        }
         "track_event" => site::track_event(app, args),
         "actors_from_ids" => site::actors_from_ids(app, args),
         "get_query" => site::get_query(app, args),

@@ -87,6 +87,17 @@ impl RowsAnswer<'_> {
         }
     }
 
+    /// The rows as objects, each with a line break behind it.
+    pub(crate) fn lines(&self) -> Vec<u8> {
+        let cells = Cells::new(self);
+        let mut out = Vec::with_capacity(64 + self.rows.len() * self.rows.columns.len() * 32);
+        for row in 0..self.rows.len() {
+            cells.write_object(&mut out, row);
+            out.push(b'\n');
+        }
+        out
+    }
+
     fn respond_error(&self, message: &str) -> Response {
         let mut body = error_body(message, 400);
         if let Json::Object(object) = &mut body {

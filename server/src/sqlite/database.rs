@@ -15,10 +15,12 @@ use super::error::SqlError;
 use super::identifier::identifier;
 use super::open::{self, Mode, OpenOptions, Source};
 use super::pool::Pool;
+use super::remembered::{Remembered, Stamp};
 use super::rows::Rows;
 use super::schema::{Kind, Schema, Table};
 use crate::error::{Error, Result};
 use crate::request::Cancelled;
+use crate::trace;
 
 /// Rows of mutable tables are counted up to here and one more.
 pub(crate) const COUNT_LIMIT: i64 = 10_000;
@@ -39,6 +41,7 @@ pub struct Database {
     inspected: Option<Inspected>,
     hash: OnceLock<Option<String>>,
     counts: OnceLock<HashMap<String, Option<i64>>>,
+    remembered: Remembered,
 }
 
 /// What an inspect file says about a database.
@@ -75,6 +78,7 @@ impl Database {
             inspected,
             hash: OnceLock::new(),
             counts: OnceLock::new(),
+            remembered: Remembered::default(),
         }
     }
 
@@ -138,7 +142,7 @@ impl Database {
         cancelled: Option<&Cancelled>,
         work: impl FnOnce(&Conn) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.pool.lend(cancelled, work)
+        trace::within(&self.name, || self.pool.lend(cancelled, work))
     }
 
     /// Opens the database once and reads its schema: the check at start.
@@ -162,6 +166,25 @@ impl Database {
                 ),
             }
         })
+    }
+
+    /// Like [`Conn::untrusted`], for answers that are asked for again and again: they are remembered
+    /// until the database changes.
+    pub(crate) fn remembered(
+        &self,
+        conn: &Conn,
+        sql: &str,
+        params: &[(String, Value)],
+        max: usize,
+    ) -> Result<Arc<Rows>, SqlError> {
+        // Tables of extensions may change without the file.
+        let stamp = match &self.source {
+            _ if !self.options.extensions.is_empty() => None,
+            Source::Memory { .. } => None,
+            Source::File(_) if !self.is_mutable => Some(Stamp::UNCHANGING),
+            Source::File(path) => Stamp::of_file(path),
+        };
+        self.remembered.rows(conn, stamp, sql, params, max)
     }
 
     /// The schema as of now.

@@ -40,7 +40,11 @@ fn for_row(request: &Request, table: &Table) -> Result<Option<Request>> {
     if values.len() != keys.len() {
         return Err(Error::bad_request("_row does not match the primary key for this table"));
     }
-    let filters: Vec<String> = keys.iter().map(|key| format!("{key}__exact")).collect();
+    // A name that would be taken for something else says what it is.
+    let filter = |key: &String| {
+        if key.starts_with('_') || key.contains("__") { format!("{key}__exact") } else { key.clone() }
+    };
+    let filters: Vec<String> = keys.iter().map(filter).collect();
     let is_replaced = |name: &str| {
         matches!(name, "_row" | "_next" | "_nocount" | "_nofacet" | "_nosuggest")
             || keys.iter().any(|key| name == key || name.strip_suffix("__exact") == Some(key))
@@ -76,9 +80,10 @@ mod tests {
 
     #[test]
     fn a_row_is_a_filter_for_each_of_its_keys() {
-        check(&["id"], "_row=5&_next=3&_size=2&id=7", &format!("_size=2&id__exact=5&{PLAIN}"));
-        check(&["a", "b"], "_row=x~2Fy,~2Cz", &format!("a__exact=x%2Fy&b__exact=%2Cz&{PLAIN}"));
-        check(&[], "_row=5", &format!("rowid__exact=5&{PLAIN}"));
+        check(&["id"], "_row=5&_next=3&_size=2&id=7", &format!("_size=2&id=5&{PLAIN}"));
+        check(&["a", "b"], "_row=x~2Fy,~2Cz", &format!("a=x%2Fy&b=%2Cz&{PLAIN}"));
+        check(&[], "_row=5", &format!("rowid=5&{PLAIN}"));
+        check(&["_id"], "_row=5", &format!("_id__exact=5&{PLAIN}"));
         check(&["id"], "_row=", "");
     }
 

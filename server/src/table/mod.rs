@@ -9,6 +9,7 @@ mod facets;
 mod cells;
 mod extras;
 mod csv;
+mod ndjson;
 mod html;
 mod show;
 mod count;
