@@ -39,7 +39,10 @@ fn token(payload: &Value) -> String {
 #[test]
 fn a_cookie_of_the_reference_is_believed_and_a_forged_one_is_not() {
     let site = site(&[]);
-    assert_eq!(actor(&site, &cookie(&json!({"id": "ann", "n": [1, null]}))), json!({"id": "ann", "n": [1, null]}));
+    assert_eq!(
+        actor(&site, &cookie(&json!({"id": "ann", "n": [1, null]}))),
+        json!({"id": "ann", "n": [1, null]})
+    );
     let signed = sign(&json!({"a": {"id": "root"}}), "actor");
     let (payload, signature) = signed.split_once('.').unwrap();
     let long = "x".repeat(7000);
@@ -81,7 +84,11 @@ fn a_token_is_believed_or_the_request_fails() {
     }
     let wrong = sign(&json!({"a": "root", "t": now()}), "actor");
     for forged in ["", "x", ".", "a.b", &wrong, &"x".repeat(7000)] {
-        check_rejected(&site, &format!("authorization: Bearer dstok_{forged}\r\n"), "Invalid token signature");
+        check_rejected(
+            &site,
+            &format!("authorization: Bearer dstok_{forged}\r\n"),
+            "Invalid token signature",
+        );
     }
     // A cookie beside it does not help.
     let both = format!("authorization: Bearer dstok_x\r\n{}", cookie(&json!({"id": "root"})));
@@ -140,7 +147,10 @@ fn over_https_cookies_are_secure() {
     assert_eq!(answer.status, 302);
     let set = cookies(&answer);
     assert_eq!(set.len(), 2, "{set:?}");
-    assert!(set.iter().all(|cookie| cookie.contains("; HttpOnly") && cookie.ends_with("; Secure")), "{set:?}");
+    assert!(
+        set.iter().all(|cookie| cookie.contains("; HttpOnly") && cookie.ends_with("; Secure")),
+        "{set:?}"
+    );
 }
 
 #[test]
@@ -165,13 +175,20 @@ fn the_page_makes_tokens_for_people_who_are_signed_in() {
     let answer = post(&site, "/-/create-token", &ann, body);
     assert_eq!(answer.header("cache-control"), Some("private, no-store"));
     let text = answer.text();
-    let token = text.split("value=\"dstok_").nth(1).and_then(|rest| rest.split('"').next()).expect("a token is shown");
+    let token = text
+        .split("value=\"dstok_")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("a token is shown");
     let bearer = format!("authorization: Bearer dstok_{token}\r\n");
     let found = actor(&site, &bearer);
     assert_eq!(found["_r"], json!({"a": ["vi"], "r": {"library": {"books": ["vt"]}}}));
     assert!(found["token_expires"].as_u64().unwrap() > now() + 7000);
     let status = |target: &str| site.connect().request("GET", target, &bearer, b"").status;
-    assert_eq!((status("/library/books.json"), status("/library/authors.json"), status("/library.json")), (200, 403, 200));
+    assert_eq!(
+        (status("/library/books.json"), status("/library/authors.json"), status("/library.json")),
+        (200, 403, 200)
+    );
 
     for (body, message) in [
         ("expire_type=hours&expire_duration=x", "Invalid expire duration"),
@@ -186,7 +203,12 @@ fn the_page_makes_tokens_for_people_who_are_signed_in() {
 fn forms_of_other_sites_change_nothing() {
     let site = site(&["--root"]);
     let root = cookie(&json!({"id": "root"}));
-    for header in ["sec-fetch-site: cross-site", "sec-fetch-site: same-site", "origin: http://evil.example", "origin: null"] {
+    for header in [
+        "sec-fetch-site: cross-site",
+        "sec-fetch-site: same-site",
+        "origin: http://evil.example",
+        "origin: null",
+    ] {
         for page in ["/-/logout", "/-/messages", "/-/create-token", "/-/permissions"] {
             let answer = post(&site, page, &format!("{FORM}{root}{header}\r\n"), "message=x");
             assert_eq!(answer.status, 403, "{page} with {header}");
@@ -195,7 +217,11 @@ fn forms_of_other_sites_change_nothing() {
     }
     for header in ["sec-fetch-site: same-origin", "sec-fetch-site: none", "origin: http://localhost", ""] {
         let header = if header.is_empty() { String::new() } else { format!("{header}\r\n") };
-        assert_eq!(post(&site, "/-/messages", &format!("{FORM}{root}{header}"), "message=x").status, 302, "{header}");
+        assert_eq!(
+            post(&site, "/-/messages", &format!("{FORM}{root}{header}"), "message=x").status,
+            302,
+            "{header}"
+        );
     }
 }
 
@@ -223,8 +249,14 @@ fn what_a_visitor_says_is_shown_to_them_once_and_escaped() {
 #[test]
 fn answers_to_somebody_are_kept_by_nobody() {
     let site = site(&["--root"]);
-    for headers in [cookie(&json!({"id": "root"})), "cookie: other=1\r\n".to_owned(), "authorization: Basic x\r\n".into()] {
-        for page in ["/library/books", "/library/books.json?_ttl=60", "/library/books.csv", "/nope", "/-/permissions"] {
+    for headers in [
+        cookie(&json!({"id": "root"})),
+        "cookie: other=1\r\n".to_owned(),
+        "authorization: Basic x\r\n".into(),
+    ] {
+        for page in
+            ["/library/books", "/library/books.json?_ttl=60", "/library/books.csv", "/nope", "/-/permissions"]
+        {
             let answer = site.connect().request("GET", page, &headers, b"");
             assert_eq!(answer.header("cache-control"), Some("private, no-store"), "{page} {headers}");
             assert_eq!(answer.header("vary"), Some("Cookie, Authorization"), "{page}");
@@ -237,14 +269,24 @@ fn answers_to_somebody_are_kept_by_nobody() {
 #[test]
 fn addresses_lead_to_no_other_site_and_write_no_headers() {
     let site = site(&[]);
-    for target in ["//evil.example/", "/\\evil.example/", "/%5C%5Cevil.example/", "///evil.example//", "//evil.example/%2e%2e/"] {
+    for target in [
+        "//evil.example/",
+        "/\\evil.example/",
+        "/%5C%5Cevil.example/",
+        "///evil.example//",
+        "//evil.example/%2e%2e/",
+    ] {
         let answer = site.get(target);
         if let Some(location) = answer.header("location") {
             let after = location.strip_prefix('/').expect("it stays on this site");
             assert!(!after.starts_with(['/', '\\']), "{target} leads to {location}");
         }
     }
-    for target in ["/library/x%0d%0aset-cookie:%20a=1/", "/library/books/?a=%0d%0aset-cookie:%20a=1", "/library?sql=%0d%0aset-cookie:%20a=1"] {
+    for target in [
+        "/library/x%0d%0aset-cookie:%20a=1/",
+        "/library/books/?a=%0d%0aset-cookie:%20a=1",
+        "/library?sql=%0d%0aset-cookie:%20a=1",
+    ] {
         let answer = site.get(target);
         assert!(cookies(&answer).is_empty(), "{target}");
     }
@@ -253,7 +295,8 @@ fn addresses_lead_to_no_other_site_and_write_no_headers() {
 #[test]
 fn what_is_not_found_is_not_repeated() {
     let site = site(&[]);
-    for target in ["/evil~3Cb~3E", "/library/evil~3Cb~3E", "/library/books/evil~3Cb~3E", "/evil~3Cb~3E.json"] {
+    for target in ["/evil~3Cb~3E", "/library/evil~3Cb~3E", "/library/books/evil~3Cb~3E", "/evil~3Cb~3E.json"]
+    {
         let answer = site.connect().request("GET", target, "", b"");
         assert_eq!(answer.status, 404);
         assert!(!answer.text().contains("evil"), "{target}: {}", answer.text());
@@ -263,10 +306,23 @@ fn what_is_not_found_is_not_repeated() {
 #[test]
 fn permission_tools_are_for_those_who_may_use_them() {
     let site = site(&["--root"]);
-    let pages = ["/-/permissions", "/-/rules", "/-/rules.json?action=view-table", "/-/check", "/-/check.json?action=view-table",
-                 "/-/actions", "/-/actions.json", "/-/threads.json", "/-/tasks.json"];
+    let pages = [
+        "/-/permissions",
+        "/-/rules",
+        "/-/rules.json?action=view-table",
+        "/-/check",
+        "/-/check.json?action=view-table",
+        "/-/actions",
+        "/-/actions.json",
+        "/-/threads.json",
+        "/-/tasks.json",
+    ];
     for page in pages {
-        for (headers, status) in [(String::new(), 403), (cookie(&json!({"id": "ann"})), 403), (cookie(&json!({"id": "root"})), 200)] {
+        for (headers, status) in [
+            (String::new(), 403),
+            (cookie(&json!({"id": "ann"})), 403),
+            (cookie(&json!({"id": "root"})), 200),
+        ] {
             let answer = site.connect().request("GET", page, &headers, b"");
             assert_eq!(answer.status, status, "{page} {headers}");
         }
@@ -281,7 +337,10 @@ fn permission_tools_are_for_those_who_may_use_them() {
         &format!("{FORM}{}", cookie(&json!({"id": "root"}))),
         "actor=%7B%22id%22%3A+%22ann%22%7D&permission=insert-row&resource_1=library&resource_2=books",
     );
-    assert_eq!((simulated.json()["allowed"].clone(), simulated.json()["actor_id"].clone()), (json!(false), json!("ann")));
+    assert_eq!(
+        (simulated.json()["allowed"].clone(), simulated.json()["actor_id"].clone()),
+        (json!(false), json!("ann"))
+    );
     for body in ["", "actor=x&permission=view-table", "actor=[]&permission=view-table", "actor=null"] {
         let headers = format!("{FORM}{}", cookie(&json!({"id": "root"})));
         assert_eq!(post(&site, "/-/permissions", &headers, body).status, 400, "{body}");

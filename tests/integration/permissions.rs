@@ -169,8 +169,14 @@ impl Naive<'_> {
 
     fn rules(&self, actor: &Value, action: &str) -> Vec<Rule> {
         let mut rules = Vec::new();
-        let default =
-            ["view-instance", "view-database", "view-database-download", "view-table", "view-query", "execute-sql"];
+        let default = [
+            "view-instance",
+            "view-database",
+            "view-database-download",
+            "view-table",
+            "view-query",
+            "execute-sql",
+        ];
         if default.contains(&action) && !self.default_deny {
             rules.push((None, None, true));
         }
@@ -353,7 +359,8 @@ fn the_server_decides_as_the_rules_are_documented() {
             for actor in actors() {
                 for (action, _, kind, _) in ACTIONS {
                     for (parent, child) in resources(kind) {
-                        let mut target = format!("/-/check.json?action={action}&actor={}", quote(&actor.to_string()));
+                        let mut target =
+                            format!("/-/check.json?action={action}&actor={}", quote(&actor.to_string()));
                         for (name, value) in [("parent", parent), ("child", child)] {
                             if let Some(value) = value {
                                 target += &format!("&{name}={value}");
@@ -387,7 +394,9 @@ fn the_list_of_what_is_allowed_agrees_with_each_check() {
     let mut connection = site.connect();
     let naive = Naive { config, default_deny: false };
     for actor in actors().into_iter().filter(|actor| !actor.is_null()) {
-        for action in ["view-database", "execute-sql", "view-table", "alter-table", "insert-row", "view-query"] {
+        for action in
+            ["view-database", "execute-sql", "view-table", "alter-table", "insert-row", "view-query"]
+        {
             let target = format!("/-/allowed.json?action={action}&_size=200");
             let answer = connection.request("GET", &target, &cookie(&actor), b"");
             if answer.status == 403 {
@@ -399,11 +408,15 @@ fn the_list_of_what_is_allowed_agrees_with_each_check() {
             let listed: Vec<_> = answer["items"].as_array().unwrap().iter().collect();
             for item in &listed {
                 let (parent, child) = (text(&item["parent"]), text(&item["child"]));
-                assert!(naive.allows(&actor, action, parent.as_deref(), child.as_deref()), "{action} {item} {actor}");
+                assert!(
+                    naive.allows(&actor, action, parent.as_deref(), child.as_deref()),
+                    "{action} {item} {actor}"
+                );
             }
             let (_, _, kind, _) = *ACTIONS.iter().find(|known| known.0 == action).unwrap();
             let there = resources(kind).into_iter().filter(|(_, child)| *child != Some("T"));
-            let expected = there.filter(|(parent, child)| naive.allows(&actor, action, *parent, *child)).count();
+            let expected =
+                there.filter(|(parent, child)| naive.allows(&actor, action, *parent, *child)).count();
             // `v` is listed as well, and not among the resources above.
             let listed = listed.iter().filter(|item| item["child"] != "v").count();
             assert_eq!(listed, expected, "{action} {actor}");
@@ -465,7 +478,8 @@ fn a_closed_site_tells_a_stranger_nothing() {
                 let answer = connection.request(method, &target, "content-type: application/json\r\n", b"");
                 // A wrong method, format or name is said to everybody: that tells nothing about what is inside.
                 let is_closed = matches!(answer.status, 401 | 403 | 404 | 405)
-                    || answer.status == 302 && answer.header("location").is_some_and(|to| !to.contains("://"));
+                    || answer.status == 302
+                        && answer.header("location").is_some_and(|to| !to.contains("://"));
                 let is_filtered = FILTERED.iter().any(|page| path == *page);
                 let lists_nothing = answer.status == 200 && is_filtered && is_empty(&answer.text());
                 if !is_closed && !lists_nothing {
