@@ -37,8 +37,11 @@ impl HandleExceptions {
         let HandleException { message, status, .. } = failure;
         let title = failure.title.map_or_else(|| format!("Error {status}"), str::to_owned);
         let own = format!("{status}.html");
-        let context =
-            json!({"ok": false, "error": message, "status": status, "title": title, "sql": failure.sql});
+        // Nothing more is asked of a site that just failed: crumbs and menus would.
+        let context = json!({
+            "ok": false, "error": message, "status": status, "title": title, "sql": failure.sql,
+            "crumb_items": [], "menu_links": [],
+        });
         let page = self.host.render_template(&[&own, "error.html"], &context, Some(&failure.request))?;
         Ok(Response::html(page))
     }
