@@ -32,6 +32,7 @@ mod row;
 mod rows;
 mod schema;
 mod table;
+mod writing;
 
 pub(crate) use actions::{ActionRow, ActionsContext};
 pub(crate) use allow_debug::AllowDebugContext;
@@ -58,4 +59,7 @@ pub(crate) use rows::{DisplayCell, DisplayColumn, DisplayRow, Table};
 pub(crate) use schema::{SchemaContext, SchemaItem};
 pub(crate) use table::{
     ExpandableColumn, ExtraWhere, Facet, FacetValue, FilterSelection, Filters, SuggestedFacet, TableContext,
+};
+pub(crate) use writing::{
+    AnalysisRow, ExecuteWriteContext, QueryDeleteContext, SavedQueryContext, SqlDraft,
 };
