@@ -82,7 +82,10 @@ impl Request {
             (n.trim() == name).then(|| v.trim())
         })?;
         let unquoted = raw.strip_prefix('"').and_then(|v| v.strip_suffix('"'));
-        Some(unquoted.map_or(Cow::Borrowed(raw), |v| Cow::Owned(v.replace("\\\"", "\"").replace("\\\\", "\\"))))
+        Some(
+            unquoted
+                .map_or(Cow::Borrowed(raw), |v| Cow::Owned(v.replace("\\\"", "\"").replace("\\\\", "\\"))),
+        )
     }
 
     pub fn url_var(&self, name: &str) -> Option<&str> {
@@ -198,7 +201,12 @@ impl Args {
     /// Blank values are kept (`a=` and `a`), empty pieces (`&&`) dropped.
     pub fn parse(query: &str) -> Self {
         let pairs = query.split('&').filter(|piece| !piece.is_empty());
-        Self(pairs.map(|piece| piece.split_once('=').unwrap_or((piece, ""))).map(|(k, v)| (decode(k), decode(v))).collect())
+        Self(
+            pairs
+                .map(|piece| piece.split_once('=').unwrap_or((piece, "")))
+                .map(|(k, v)| (decode(k), decode(v)))
+                .collect(),
+        )
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {

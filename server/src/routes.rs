@@ -121,6 +121,10 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         }
         (_, [db, name]) if !db.is_empty() && !name.is_empty() => {
             let found = database_at(app, request, db)?;
+            // A browser asks this before a script of another site may read with a token.
+            if request.method == "OPTIONS" {
+                return page(request, |_| Ok(Response::text("")));
+            }
             match resource_at(app, request, &found, name)? {
                 Found::Table(found_table) => table::show(app, request, &found, &found_table, page_format),
                 Found::Query(stored) if request.method == "POST" => {

@@ -222,7 +222,8 @@ fn csrf_page(app: &App, request: &Request, reason: &str) -> Response {
 /// A page of HTML about an error.
 pub(crate) fn error_page(app: &App, request: &Request, candidates: &[String], error: &ErrorPage) -> Result<Response> {
     let chosen = page::choose(app, candidates)?;
-    let response = page::respond(app, request, &chosen, PageKind::of("error"), Vec::new(), |base| {
+    let crumbs = page::crumbs(app, request, None, None).unwrap_or_default();
+    let response = page::respond(app, request, &chosen, PageKind::of("error"), crumbs, |base| {
         ErrorContext::new(base, error)
     })?;
     Ok(response.with_status(error.status))

@@ -5,9 +5,11 @@
 
 mod support;
 
+mod auth;
 mod cases;
 mod cli;
 mod docs;
+mod permissions;
 mod plugins;
 mod robustness;
 mod structure;

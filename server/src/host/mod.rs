@@ -137,6 +137,7 @@ fn answer(app: &Arc<App>, plugin: &str, method: &str, args: &Args, request: Opti
         "ensure_permission" => rules::ensure_permission(app, args, request),
         "create_token" => rules::create_token(app, args),
         "verify_token" => rules::verify_token(app, args),
+        "actor_cookie" => rules::actor_cookie(app, args),
 
         "url_instance" | "url_database" | "url_table" | "url_query" | "url_row" | "url_row_blob" | "url_static"
         | "url_static_plugins" | "url_path" | "static_hash" => web::url(app, method, args),

@@ -6,6 +6,7 @@ use datasette_plugin_api::{Actor, Error, Json, Map, Resource as View, Result, js
 use super::args::Args;
 use super::failed;
 use crate::app::App;
+use crate::auth;
 use crate::permissions::{List, Resource};
 use crate::request::Request;
 
@@ -76,4 +77,11 @@ pub(super) fn verify_token(app: &App, args: &Args) -> Result<Json> {
     let token = args.text("token")?;
     let actor = app.plugins.verify_token(token).map_err(failed)?;
     Ok(actor.as_ref().map_or(Json::Null, Actor::as_json))
+}
+
+/// The value of a cookie that signs an actor in.
+pub(super) fn actor_cookie(app: &App, args: &Args) -> Result<Json> {
+    let actor = args.actor()?.ok_or_else(|| Error::new("a cookie signs somebody in, not nobody"))?;
+    let expire_after: Option<u64> = args.read("expire_after")?;
+    Ok(auth::actor_cookie(app, &actor, expire_after).into())
 }
