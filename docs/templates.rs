@@ -19,10 +19,12 @@ const BEGIN: &str = "<!-- fields: written by docs/templates.rs -->";
 const END: &str = "<!-- end of fields -->";
 
 /// Files of contexts: first those of pages, in the order of the document, then what they share.
-const PAGES: [&str; 8] = ["index", "database", "table", "row", "query", "schema", "json", "error"];
+const PAGES: [&str; 11] = [
+    "index", "database", "table", "row", "query", "query_list", "schema", "json", "api", "autocomplete", "error",
+];
 const SHARED: [&str; 4] = ["base", "rows", "metadata", "parts"];
 /// Pages that have nothing beyond what every page has.
-const PLAIN: [&str; 1] = ["logout"];
+const PLAIN: [&str; 2] = ["logout", "patterns"];
 
 fn main() -> ExitCode {
     let write = env::args().any(|arg| arg == "--write");

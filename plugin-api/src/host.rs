@@ -80,6 +80,9 @@ pub struct QueryOptions {
     /// Fewer rows than the server's limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_rows: Option<usize>,
+    /// The answer will be wanted again: the server may give the same until the database changes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub remember: bool,
 }
 
 /// What an action is done to, and who may do it.
@@ -460,7 +463,7 @@ services! {
     /// The whole URL of a path, as this visitor sees the site.
     fn absolute_url(path: &str) -> String;
     /// Labels for values of a foreign key that this visitor may see, as pairs.
-    fn expand_labels(database: &str, table: &str, column: &str, values: &[Json]) -> Vec<(Json, String)>;
+    fn expand_labels(database: &str, table: &str, column: &str, values: &[Json]) -> Vec<(Json, Json)>;
 }
 
 impl Host {

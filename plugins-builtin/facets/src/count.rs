@@ -25,7 +25,7 @@ pub(crate) fn count(
     context: &FacetContext<'_>,
     sql: impl Fn(&str, usize) -> String,
 ) -> Result<Counts> {
-    let options = QueryOptions { time_limit_ms: Some(context.time_limit_ms), max_rows: None };
+    let options = QueryOptions { time_limit_ms: Some(context.time_limit_ms), max_rows: None, remember: true };
     let limit = context.facet_size.saturating_add(1);
     let (mut counted, mut timed_out) = (Vec::new(), Vec::new());
     for config in context.configs.iter() {

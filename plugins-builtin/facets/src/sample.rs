@@ -51,7 +51,7 @@ impl Sample<'_> {
 
     /// The only row of a query that counts; `None` if it takes too long.
     pub(crate) fn numbers(&self, sql: &str, time_limit_ms: u64) -> Result<Option<Vec<i64>>> {
-        let options = QueryOptions { time_limit_ms: Some(time_limit_ms), max_rows: None };
+        let options = QueryOptions { time_limit_ms: Some(time_limit_ms), max_rows: None, remember: true };
         match self.host.query(self.context.database, sql, &self.context.params, &options) {
             Ok(result) => {
                 let row = result.rows.into_iter().next().unwrap_or_default();

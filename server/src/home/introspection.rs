@@ -34,7 +34,7 @@ pub(super) fn respond(
                 base: Base { alternate_url_json: Some(alternate.clone()), ..base },
                 filename: format!("{name}.json"),
                 json_url,
-                data_json: pretty(data, 2),
+                data_json: pretty(&without_ok(data), 2),
             })?;
             Ok(page::with_alternate(response, &alternate))
         }
@@ -45,6 +45,15 @@ pub(super) fn respond(
 fn listing(app: &App, all: bool) -> Json {
     let shown = app.plugins.summaries().into_iter().filter(|plugin| all || !plugin.is_builtin);
     shown.map(|plugin| plugin.to_json()).collect()
+}
+
+/// People see that it went well.
+fn without_ok(data: &Json) -> Json {
+    let mut data = data.clone();
+    if let Json::Object(object) = &mut data {
+        object.shift_remove("ok");
+    }
+    data
 }
 
 fn for_visitors(app: &App, request: &Request) -> Result<()> {

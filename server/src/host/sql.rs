@@ -45,7 +45,11 @@ pub(super) fn query(app: &App, args: &Args, request: Option<&Request>) -> Result
     let mut answer = Json::Null;
     let mut failure = None;
     let read = database.read(request.map(|request| &request.cancelled), |conn| {
-        match conn.limited(Some(limit), || conn.untrusted(sql, &params, max)) {
+        let run = || match options.remember {
+            true => database.remembered(conn, sql, &params, max),
+            false => Ok(Arc::new(conn.untrusted(sql, &params, max)?)),
+        };
+        match conn.limited(Some(limit), run) {
             Ok(rows) => answer = rows_json(&rows),
             Err(error) => failure = Some(error),
         }

@@ -2,7 +2,11 @@
 //!
 //! Whether such a type exists, and whether it fits the column, is up to the caller.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use datasette_plugin_api::{Value, ValueRef};
+use parking_lot::RwLock;
 use serde_json::Value as Json;
 
 use super::{Internal, named};
@@ -17,23 +21,49 @@ pub(crate) struct AssignedType {
     pub(crate) config: Option<Json>,
 }
 
+/// All assignments, by database and table. Every page asks for them, and few sites have any.
+#[derive(Debug, Default)]
+pub(super) struct Assignments {
+    /// With the generation that they were read in.
+    cached: RwLock<Option<(u64, Arc<ByTable>)>>,
+}
+
+type ByTable = HashMap<(String, String), Vec<AssignedType>>;
+
 impl Internal {
     /// Types of a table's columns, in the order of their assignment.
     pub(crate) fn column_types(&self, database: &str, resource: &str) -> Result<Vec<AssignedType>> {
-        let sql = "select column_name, column_type, config from column_types \
-                   where database_name = :database and resource_name = :resource order by rowid";
-        self.read(|conn| {
-            let rows = conn.rows(sql, &place(database, resource))?;
-            let assigned = (0..rows.len()).map(|row| AssignedType {
-                column: as_text(rows.get(row, 0)).into_owned(),
-                column_type: as_text(rows.get(row, 1)).into_owned(),
-                config: match rows.get(row, 2) {
+        let all = self.all_column_types()?;
+        if all.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(all.get(&(database.to_owned(), resource.to_owned())).cloned().unwrap_or_default())
+    }
+
+    fn all_column_types(&self) -> Result<Arc<ByTable>> {
+        let generation = self.generation();
+        let cached = self.column_types.cached.read().clone();
+        if let Some((_, all)) = cached.filter(|(read_in, _)| *read_in == generation && !self.is_shared()) {
+            return Ok(all);
+        }
+        let sql = "select database_name, resource_name, column_name, column_type, config from column_types order by rowid";
+        let rows = self.read(|conn| Ok(conn.rows(sql, &[])?))?;
+        let text = |row, column| as_text(rows.get(row, column)).into_owned();
+        let mut all = ByTable::new();
+        for row in 0..rows.len() {
+            let assigned = AssignedType {
+                column: text(row, 2),
+                column_type: text(row, 3),
+                config: match rows.get(row, 4) {
                     ValueRef::Text(text) => serde_json::from_str(text).ok(),
                     _ => None,
                 },
-            });
-            Ok(assigned.collect())
-        })
+            };
+            all.entry((text(row, 0), text(row, 1))).or_default().push(assigned);
+        }
+        let all = Arc::new(all);
+        *self.column_types.cached.write() = Some((generation, Arc::clone(&all)));
+        Ok(all)
     }
 
     /// Assigns a type in place of the one the column had.

@@ -35,6 +35,7 @@ pub(crate) struct Internal {
     database: Database,
     catalog: Catalog,
     generation: AtomicU64,
+    column_types: column_types::Assignments,
     temporary: Option<TemporaryFile>,
 }
 
@@ -74,7 +75,8 @@ impl Internal {
             schema::create(writer)
         });
         made.map_err(|error| format!("The internal database {} can't be used: {error}", path.display()))?;
-        Ok(Self { database, catalog: Catalog::default(), generation: AtomicU64::new(1), temporary })
+        let (catalog, column_types) = (Catalog::default(), column_types::Assignments::default());
+        Ok(Self { database, catalog, generation: AtomicU64::new(1), column_types, temporary })
     }
 
     /// Lends a read connection to `work`.

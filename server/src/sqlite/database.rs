@@ -15,6 +15,7 @@ use super::error::SqlError;
 use super::identifier::identifier;
 use super::open::{self, Mode, OpenOptions, Source};
 use super::pool::Pool;
+use super::remembered::{Remembered, Stamp};
 use super::rows::Rows;
 use super::schema::{Kind, Schema, Table};
 use crate::error::{Error, Result};
@@ -40,6 +41,7 @@ pub struct Database {
     inspected: Option<Inspected>,
     hash: OnceLock<Option<String>>,
     counts: OnceLock<HashMap<String, Option<i64>>>,
+    remembered: Remembered,
 }
 
 /// What an inspect file says about a database.
@@ -76,6 +78,7 @@ impl Database {
             inspected,
             hash: OnceLock::new(),
             counts: OnceLock::new(),
+            remembered: Remembered::default(),
         }
     }
 
@@ -160,6 +163,25 @@ impl Database {
                 message => format!("Connection to {place} failed check: {message}"),
             }
         })
+    }
+
+    /// Like [`Conn::untrusted`], for answers that are asked for again and again: they are remembered
+    /// until the database changes.
+    pub(crate) fn remembered(
+        &self,
+        conn: &Conn,
+        sql: &str,
+        params: &[(String, Value)],
+        max: usize,
+    ) -> Result<Arc<Rows>, SqlError> {
+        // Tables of extensions may change without the file.
+        let stamp = match &self.source {
+            _ if !self.options.extensions.is_empty() => None,
+            Source::Memory { .. } => None,
+            Source::File(_) if !self.is_mutable => Some(Stamp::UNCHANGING),
+            Source::File(path) => Stamp::of_file(path),
+        };
+        self.remembered.rows(conn, stamp, sql, params, max)
     }
 
     /// The schema as of now.

@@ -11,6 +11,7 @@ mod open;
 mod pool;
 mod fts;
 mod schema;
+mod remembered;
 mod database;
 mod functions;
 

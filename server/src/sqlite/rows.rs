@@ -1,5 +1,5 @@
-//! The result of a query, flat: one array of cells, one of text and blob bytes. Nothing is
-//! allocated per cell, and every value can still be reached by row and column.
+//! The result of a query, flat: one array of cells, all text in one string, all BLOBs in one array.
+//! Nothing is allocated per cell, and every value can still be reached by row and column.
 
 use datasette_plugin_api::{Value, ValueRef};
 use rusqlite::types::ValueRef as Sql;
@@ -9,7 +9,8 @@ use rusqlite::types::ValueRef as Sql;
 pub(crate) struct Rows {
     pub(crate) columns: Vec<String>,
     cells: Vec<Cell>,
-    bytes: Vec<u8>,
+    text: String,
+    blobs: Vec<u8>,
     count: usize,
     /// There were more rows than asked for.
     pub(crate) truncated: bool,
@@ -20,8 +21,9 @@ enum Cell {
     Null,
     Integer(i64),
     Real(f64),
-    /// Start and length in `bytes`.
+    /// Start and end in `text`.
     Text(usize, usize),
+    /// Start and end in `blobs`.
     Blob(usize, usize),
 }
 
@@ -37,17 +39,17 @@ impl Rows {
                 Sql::Integer(value) => Cell::Integer(value),
                 Sql::Real(value) => Cell::Real(value),
                 Sql::Text(text) => {
-                    let start = self.bytes.len();
+                    let start = self.text.len();
                     // A file may hold text that is not UTF-8: shown with replacement characters.
                     match std::str::from_utf8(text) {
-                        Ok(text) => self.bytes.extend_from_slice(text.as_bytes()),
-                        Err(_) => self.bytes.extend_from_slice(String::from_utf8_lossy(text).as_bytes()),
+                        Ok(text) => self.text.push_str(text),
+                        Err(_) => self.text.push_str(&String::from_utf8_lossy(text)),
                     }
-                    Cell::Text(start, self.bytes.len() - start)
+                    Cell::Text(start, self.text.len())
                 }
                 Sql::Blob(blob) => {
-                    self.bytes.extend_from_slice(blob);
-                    Cell::Blob(self.bytes.len() - blob.len(), blob.len())
+                    self.blobs.extend_from_slice(blob);
+                    Cell::Blob(self.blobs.len() - blob.len(), self.blobs.len())
                 }
             };
             self.cells.push(cell);
@@ -73,14 +75,8 @@ impl Rows {
             None | Some(Cell::Null) => ValueRef::Null,
             Some(Cell::Integer(value)) => ValueRef::Integer(*value),
             Some(Cell::Real(value)) => ValueRef::Real(*value),
-            Some(Cell::Text(start, length)) => {
-                let bytes = self.bytes.get(*start..start + length).unwrap_or_default();
-                // Checked when it was pushed; checking again is as fast as reading it.
-                ValueRef::Text(std::str::from_utf8(bytes).unwrap_or_default())
-            }
-            Some(Cell::Blob(start, length)) => {
-                ValueRef::Blob(self.bytes.get(*start..start + length).unwrap_or_default())
-            }
+            Some(Cell::Text(start, end)) => ValueRef::Text(self.text.get(*start..*end).unwrap_or_default()),
+            Some(Cell::Blob(start, end)) => ValueRef::Blob(self.blobs.get(*start..*end).unwrap_or_default()),
         }
     }
 

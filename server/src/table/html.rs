@@ -26,13 +26,12 @@ use crate::response::Response;
 use crate::sqlite::{COUNT_LIMIT, Conn, as_text};
 use crate::urls;
 
-pub(crate) fn respond(app: &App, request: &Request, conn: &Conn, page: &TablePage<'_>) -> Result<Response> {
-    facets::check_allowed(app, request)?;
+pub(crate) fn respond(app: &App, request: &Request, page: &TablePage<'_>, parts: Parts) -> Result<Response> {
     let (database, table) = (&page.place.database, page.table());
     let candidates =
         [format!("table-{}-{}.html", css_class(&database.name), css_class(&table.name)), "table.html".to_owned()];
     let chosen = page::choose(app, &candidates)?;
-    let parts = Parts::gather(app, request, conn, page, chosen.is_custom())?;
+    let rows = rows(app, request, page, chosen.is_custom())?;
     let kind = PageKind {
         view_name: "table",
         database: Some(&database.name),
@@ -42,34 +41,33 @@ pub(crate) fn respond(app: &App, request: &Request, conn: &Conn, page: &TablePag
     let crumbs = page::crumbs(app, request, Some(&database.name), Some(&table.name))?;
     let alternate = page::alternate_json(app, request);
     let response = page::respond(app, request, &chosen, kind, crumbs, |base| {
-        context(app, request, page, parts, Base { alternate_url_json: Some(alternate.clone()), ..base })
+        context(app, request, page, parts, rows, Base { alternate_url_json: Some(alternate.clone()), ..base })
     })?;
     Ok(page::with_alternate(response, &alternate))
 }
 
 /// The rows alone. A template of the user that draws them finds everything that the page's own has.
-pub(crate) fn fragment(app: &App, request: &Request, conn: &Conn, page: &TablePage<'_>) -> Result<Response> {
+pub(crate) fn fragment(app: &App, request: &Request, page: &TablePage<'_>, parts: Parts) -> Result<Response> {
     let (database, table) = (&page.place.database, page.table());
     let chosen = page::choose(app, &table_templates(&database.name, &table.name))?;
-    if !chosen.is_custom() {
-        return Ok(Response::html(rows(app, request, page, false)?.rows_html.unwrap_or_default().0));
+    let rows = rows(app, request, page, chosen.is_custom())?;
+    if let Some(html) = rows.rows_html {
+        return Ok(Response::html(html.0));
     }
-    let parts = Parts::gather(app, request, conn, page, true)?;
     let kind = PageKind {
         view_name: "table",
         database: Some(&database.name),
         table: Some(&table.name),
         columns: &page.rows.columns,
     };
-    page::respond(app, request, &chosen, kind, Vec::new(), |base| context(app, request, page, parts, base))
+    page::respond(app, request, &chosen, kind, Vec::new(), |base| context(app, request, page, parts, rows, base))
 }
 
-/// What needs SQL, a plugin or a permission; the rest of the context follows from it.
-struct Parts {
+/// What needs the database or a permission; the rest of the context follows from it.
+pub(crate) struct Parts {
     count: Option<i64>,
     facets: facets::Facets,
     suggested: Vec<SuggestedFacet>,
-    rows: Table,
     expandable: Vec<labels::Expandable>,
     metadata: Metadata,
     renderers: Vec<(String, String)>,
@@ -81,7 +79,8 @@ struct Parts {
 }
 
 impl Parts {
-    fn gather(app: &App, request: &Request, conn: &Conn, page: &TablePage<'_>, custom: bool) -> Result<Self> {
+    pub(crate) fn gather(app: &App, request: &Request, conn: &Conn, page: &TablePage<'_>) -> Result<Self> {
+        facets::check_allowed(app, request)?;
         let (database, table) = (&page.place.database, page.table());
         let count = page.count(app, request, conn)?;
         let suggested = facets::suggest(app, request, page, count)?.into_iter().map(|(name, extra, url)| {
@@ -103,7 +102,6 @@ impl Parts {
             count,
             facets: facets::count(app, request, page, count)?,
             suggested: suggested.collect(),
-            rows: rows(app, request, page, custom)?,
             renderers: page_renderers(app, request, page, !expandable.is_empty())?,
             expandable,
             metadata,
@@ -146,7 +144,14 @@ fn raw_rows(page: &TablePage<'_>) -> Vec<datasette_plugin_api::Map> {
     (0..rows.len()).map(row).collect()
 }
 
-fn context(app: &App, request: &Request, page: &TablePage<'_>, parts: Parts, base: Base) -> TableContext {
+fn context(
+    app: &App,
+    request: &Request,
+    page: &TablePage<'_>,
+    parts: Parts,
+    rows: Table,
+    base: Base,
+) -> TableContext {
     let (database, table) = (&page.place.database, page.table());
     let truncated = page.count_is_truncated(parts.count);
     let count_text = parts.count.map(|count| {
@@ -168,7 +173,7 @@ fn context(app: &App, request: &Request, page: &TablePage<'_>, parts: Parts, bas
     };
     let ascending = sort.filter(|sort| !sort.descending).map(|sort| sort.column.clone()).or(default_sort);
     let descending = sort.filter(|sort| sort.descending).map(|sort| sort.column.clone());
-    let sortable = parts.rows.display_columns.iter().filter(|column| column.sortable);
+    let sortable = rows.display_columns.iter().filter(|column| column.sortable);
     let sort_columns: Vec<Choice> =
         sortable.map(|column| Choice::new(&column.name, format!("Sort by {}", column.name))).collect();
     let wheres = extra_wheres(app, request);
@@ -232,7 +237,7 @@ fn context(app: &App, request: &Request, page: &TablePage<'_>, parts: Parts, bas
         table_definition: parts.definition.clone().filter(|_| !table.is_view()),
         view_definition: parts.definition.filter(|_| table.is_view()),
         table_url,
-        rows: parts.rows,
+        rows,
         base: Base {
             query_ms: Some(format!("{:.3}", page.started.elapsed().as_secs_f64() * 1000.0)),
             ..base

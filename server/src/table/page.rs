@@ -100,8 +100,9 @@ impl<'a> TablePage<'a> {
             return Ok(None);
         }
         let sql = self.query.limited_count_sql(COUNT_LIMIT + 1);
-        let counted =
-            conn.limited(Some(app.sql_time_limit()), || conn.untrusted(&sql, &self.query.filter_params, 1));
+        let counted = conn.limited(Some(app.sql_time_limit()), || {
+            self.place.database.remembered(conn, &sql, &self.query.filter_params, 1)
+        });
         match counted {
             Ok(rows) => Ok(match rows.first() {
                 Some(ValueRef::Integer(count)) => Some(count),

@@ -13,7 +13,7 @@ use crate::plugins::RenderQuestion;
 use crate::render::shape::RowsAnswer;
 use crate::request::Request;
 use crate::response::Response;
-use crate::sqlite::{Conn, Database, Table};
+use crate::sqlite::{Database, Table};
 use crate::urls;
 
 /// Answers in the format: `None` is HTML.
@@ -36,27 +36,49 @@ pub(crate) fn show(
             .with_header("link", format!("<{location}>; rel=preload"))
             .with_header("referrer-policy", "no-referrer"));
     }
-    let private = place.private;
-    let mut response = match format {
-        Some("csv") => csv::respond(app, request, &place)?,
-        Some("ndjson") if !app.plugins.has_renderer("ndjson") => ndjson::respond(app, request, &place)?,
-        format => database.read(Some(&request.cancelled), |conn| {
-            let expand_all = format.is_none();
-            let next = request.args.get("_next");
-            let page = TablePage::load(app, request, conn, &place, next, expand_all)?;
-            let mut response = match format {
-                None => html::respond(app, request, conn, &page)?,
-                Some("json") => as_json(app, request, conn, &page)?,
-                Some(format) => in_plugin_format(app, request, &page, format)?,
-            };
-            if let Some(next_url) = &page.next_url {
-                response.headers.push(("link".to_owned(), format!("<{next_url}>; rel=\"next\"")));
-            }
-            Ok(response)
-        })?,
+    let mut response = if format == Some("csv") {
+        csv::respond(app, request, &place)?
+    } else if format == Some("ndjson") && !app.plugins.has_renderer("ndjson") {
+        ndjson::respond(app, request, &place)?
+    } else {
+        let (page, gathered) = gather(app, request, &place, format)?;
+        let mut response = match gathered {
+            Gathered::Html(parts) => html::respond(app, request, &page, *parts)?,
+            Gathered::Json(extras) => as_json(app, request, &page, extras)?,
+            Gathered::Other(format) => in_plugin_format(app, request, &page, format)?,
+        };
+        if let Some(next_url) = &page.next_url {
+            response.headers.push(("link".to_owned(), format!("<{next_url}>; rel=\"next\"")));
+        }
+        response
     };
-    set_headers(app, request, &mut response, private);
+    set_headers(app, request, &mut response, place.private);
     Ok(response)
+}
+
+/// What a format needs besides the rows.
+enum Gathered<'a> {
+    Html(Box<html::Parts>),
+    Json(Vec<(&'static str, Json)>),
+    Other(&'a str),
+}
+
+/// Everything that needs the database, so that its connection is free while the answer is written.
+fn gather<'p, 'f>(
+    app: &App,
+    request: &Request,
+    place: &Place<'p>,
+    format: Option<&'f str>,
+) -> Result<(TablePage<'p>, Gathered<'f>)> {
+    place.database.read(Some(&request.cancelled), |conn| {
+        let page = TablePage::load(app, request, conn, place, request.args.get("_next"), format.is_none())?;
+        let gathered = match format {
+            None => Gathered::Html(Box::new(html::Parts::gather(app, request, conn, &page)?)),
+            Some("json") => Gathered::Json(extras::resolve(app, request, conn, &page)?),
+            Some(format) => Gathered::Other(format),
+        };
+        Ok((page, gathered))
+    })
 }
 
 /// The table, if the visitor may see it.
@@ -97,9 +119,14 @@ fn redirect(app: &App, request: &Request) -> Option<String> {
     Some(crate::request::with_query(&app.site_path(request), &query))
 }
 
-fn as_json(app: &App, request: &Request, conn: &Conn, page: &TablePage<'_>) -> Result<Response> {
+fn as_json(
+    app: &App,
+    request: &Request,
+    page: &TablePage<'_>,
+    extras: Vec<(&'static str, Json)>,
+) -> Result<Response> {
     let mut before = vec![("next", Json::from(page.next.clone())), ("next_url", Json::from(page.next_url.clone()))];
-    before.extend(extras::resolve(app, request, conn, page)?);
+    before.extend(extras);
     let replaced = app.transformed_values(&page.place.database.name, page.table(), &page.rows)?;
     let answer = RowsAnswer {
         request,
