@@ -1,8 +1,10 @@
 //! The answer to a request.
 
 use std::fmt::{self, Write};
+use std::io;
 
 use serde::Serialize;
+use serde_json::ser::Formatter;
 
 use crate::{Html, Result};
 
@@ -34,9 +36,11 @@ impl Response {
         Self::new("text/plain; charset=utf-8", text.into())
     }
 
-    /// Anything that serializes, as JSON.
+    /// Anything that serializes, as JSON; in the form of the server's own, with a space behind `:` and `,`.
     pub fn json(data: &impl Serialize) -> Result<Self> {
-        Ok(Self::new("application/json; charset=utf-8", serde_json::to_vec(data)?))
+        let mut body = Vec::new();
+        data.serialize(&mut serde_json::Serializer::with_formatter(&mut body, Spaced))?;
+        Ok(Self::new("application/json; charset=utf-8", body))
     }
 
     /// Sends the visitor elsewhere (302).
@@ -180,9 +184,47 @@ fn quoted(value: &str) -> String {
     out
 }
 
+/// How the server writes JSON.
+struct Spaced;
+
+impl Formatter for Spaced {
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { out.write_all(b", ") }
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { out.write_all(b", ") }
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(b": ")
+    }
+
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
+        for character in text.chars() {
+            if character.is_ascii() {
+                write!(out, "{character}")?;
+            } else {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    write!(out, "\\u{unit:04x}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_looks_like_the_servers_own() {
+        let data = serde_json::json!({"a": [1, null, "é😀\"\n"], "b": {}, "c": []});
+        let response = Response::json(&data).unwrap();
+        let expected = r#"{"a": [1, null, "\u00e9\ud83d\ude00\"\n"], "b": {}, "c": []}"#;
+        assert_eq!(response.body_text(), expected);
+    }
 
     #[test]
     fn cookies_are_written_as_python_does() {

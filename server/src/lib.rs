@@ -9,6 +9,8 @@
 
 use std::process::ExitCode;
 
+#[doc(hidden)]
+pub mod bench;
 mod cli;
 mod startup;
 mod edge;
@@ -24,6 +26,7 @@ mod query;
 mod extras;
 mod column_types;
 mod auth;
+mod debug;
 mod messages;
 mod statics;
 mod render;
@@ -37,6 +40,8 @@ mod config;
 mod options;
 mod urls;
 mod tilde;
+mod form;
+mod log;
 mod trace;
 mod error;
 mod request;
@@ -44,5 +49,6 @@ mod response;
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
+    log::start();
     ExitCode::from(cli::run(&startup::Startup, std::env::args_os()))
 }

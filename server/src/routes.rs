@@ -12,7 +12,7 @@ use crate::render::shape::json_errors;
 use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Database, Table};
-use crate::{auth, database, home, query, row, table, tilde};
+use crate::{auth, database, debug, home, query, row, table, tilde};
 
 /// Answers a request whose path has no plugin and no file behind it.
 pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> {
@@ -41,7 +41,7 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, ["-", "config"]) => page(request, |request| home::config(app, request, format)),
         (_, ["-", "databases"]) => page(request, |request| home::databases(app, request, format)),
         (_, ["-", "actor"]) => page(request, |request| home::actor(app, request, format)),
-        (_, ["-", "actions"]) => page(request, |request| home::actions(app, request, format)),
+        (_, ["-", "actions"]) => page(request, |request| debug::actions(app, request, format)),
         (_, ["-", "schema"]) => page(request, |request| database::show_instance_schema(app, request, format)),
         (_, ["-", "threads"]) => page(request, |request| home::threads(app, request, format)),
         (_, ["-", "tasks"]) => page(request, |request| home::tasks(app, request, format)),
@@ -56,8 +56,14 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
             page(request, |request| home::autocomplete(app, request))
         }
         (_, ["-", "auth-token"]) => page(request, |request| auth::auth_token(app, request)),
-        ("POST", ["-", "logout"]) => auth::logout(app, request),
-        (_, ["-", "logout"]) => page(request, |request| auth::logout(app, request)),
+        (_, ["-", "logout"]) => form(request, |request| auth::logout(app, request)),
+        (_, ["-", "create-token"]) if format.is_none() => form(request, |request| auth::create_token(app, request)),
+        (_, ["-", "permissions"]) if format.is_none() => form(request, |request| debug::permissions(app, request)),
+        (_, ["-", "allowed"]) => page(request, |request| debug::allowed(app, request, format)),
+        (_, ["-", "rules"]) => page(request, |request| debug::rules(app, request, format)),
+        (_, ["-", "check"]) => page(request, |request| debug::check(app, request, format)),
+        (_, ["-", "allow-debug"]) if format.is_none() => page(request, |request| debug::allow_debug(app, request)),
+        (_, ["-", "messages"]) if format.is_none() => form(request, |request| debug::messages(app, request)),
 
         (_, [db]) if format == Some("db") => {
             let found = database_at(app, request, db).map_err(|_| Error::not_found("Invalid database"))?;
@@ -129,6 +135,15 @@ fn page(request: &mut Request, show: impl FnOnce(&Request) -> Result<Response>) 
         "GET" | "HEAD" => show(request),
         "OPTIONS" => Ok(Response::text("ok").with_header("allow", "GET, HEAD")),
         _ => Err(Error::MethodNotAllowed { allow: "GET, HEAD" }),
+    }
+}
+
+/// Pages with a form that is sent to the page itself.
+fn form(request: &mut Request, answer: impl FnOnce(&Request) -> Result<Response>) -> Result<Response> {
+    match request.method.as_str() {
+        "GET" | "HEAD" | "POST" => answer(request),
+        "OPTIONS" => Ok(Response::text("ok").with_header("allow", "GET, HEAD, POST")),
+        _ => Err(Error::MethodNotAllowed { allow: "GET, HEAD, POST" }),
     }
 }
 

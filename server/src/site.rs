@@ -7,6 +7,7 @@ use datasette_plugin_api::server::Hook;
 use crate::app::App;
 use crate::edge::{self, EdgeOptions, caching, cors, csrf};
 use crate::error::{Error, ErrorPage, Result};
+use crate::messages;
 use crate::render::contexts::ErrorContext;
 use crate::render::json::to_vec;
 use crate::render::page::{self, PageKind};
@@ -46,15 +47,25 @@ pub(crate) fn answer(app: &Arc<App>, request: Request) -> Response {
 }
 
 fn answer_plainly(app: &Arc<App>, mut request: Request) -> Response {
+    messages::receive(app, &request);
     let mut response = match pass(app, &mut request) {
         Ok(response) => response,
         Err(error) => failed(app, &request, error),
     };
-    if app.facts.cors && !response.is_static {
+    messages::send(app, &request, &mut response);
+    if app.facts.cors && is_for_other_origins(&response) {
         cors::allow(&mut response);
     }
     caching::finish(&request, &mut response);
     response
+}
+
+/// Data and the pages that show it. Files are the same everywhere; where a page moved to, and that somebody may
+/// not see it, is said to people alone.
+fn is_for_other_origins(response: &Response) -> bool {
+    let is_page = response.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    let is_said = response.status == 403 || response.header("location").is_some();
+    !response.is_static && !(is_page && is_said)
 }
 
 /// The steps in their order; the first that has an answer ends it.

@@ -61,7 +61,7 @@ mod tests {
     fn json_says_it_in_one_form() {
         let (response, asked) = answer("json", None);
         let body =
-            r#"{"ok":false,"error":"Database not found","errors":["Database not found"],"status":404}"#;
+            r#"{"ok": false, "error": "Database not found", "errors": ["Database not found"], "status": 404}"#;
         assert_eq!((response.status, response.body_text().as_str()), (404, body));
         assert_eq!(response.header("content-type"), Some("application/json; charset=utf-8"));
         assert!(asked.is_empty());
@@ -78,8 +78,10 @@ mod tests {
     fn pages_have_a_template_for_their_status() {
         let (response, asked) = answer("html", None);
         assert_eq!((response.status, response.body_text().as_str()), (404, "<p>page</p>"));
-        let context =
-            json!({"ok": false, "error": "Database not found", "status": 404, "title": "Error 404"});
+        let context = json!({
+            "ok": false, "error": "Database not found", "status": 404, "title": "Error 404", "sql": null,
+            "crumb_items": [], "menu_links": [],
+        });
         assert_eq!(asked[0].1, json!({"names": ["404.html", "error.html"], "context": context}));
     }
 

@@ -26,7 +26,7 @@ struct Shown {
 pub(crate) fn show_instance(app: &App, request: &Request, format: Option<&str>) -> Result<Response> {
     let mut schemas = Vec::new();
     for (database, _) in visible_databases(app, request)? {
-        schemas.push(item(app, request, &database)?);
+        schemas.push(of_database(app, request, &database)?);
     }
     let shown = Shown {
         heading: "Schema for all databases".to_owned(),
@@ -46,7 +46,7 @@ pub(crate) fn show_database(app: &App, request: &Request, database: &Database, f
         title: format!("Schema for {}", database.name),
         table: None,
         database: Some(database.name.clone()),
-        schemas: vec![item(app, request, database)?],
+        schemas: vec![of_database(app, request, database)?],
     };
     respond(app, request, shown, format)
 }
@@ -65,26 +65,25 @@ pub(crate) fn show_table(
         title: format!("Schema for {}.{}", database.name, table.name),
         table: Some(table.name.clone()),
         database: Some(database.name.clone()),
-        schemas: vec![table_item(database, &table.name)?],
+        schemas: vec![of_table(database, &table.name)?],
     };
     respond(app, request, shown, format)
 }
 
-/// The CREATE statements of a database: of what the visitor may see, and of the indexes and triggers on it.
-fn item(app: &App, request: &Request, database: &Database) -> Result<SchemaItem> {
+/// The CREATE statements of the tables that the visitor may see, with their indexes and triggers.
+fn of_database(app: &App, request: &Request, database: &Database) -> Result<SchemaItem> {
     let visible = visible_tables(app, request, &database.name)?;
-    let rows = database.read(Some(&request.cancelled), |conn| {
-        Ok(conn.rows("select tbl_name, sql from sqlite_master where sql is not null", &[])?)
+    let schema = database.read(None, |conn| {
+        let rows = conn.rows("select tbl_name, sql from sqlite_master where sql is not null", &[])?;
+        let text = |row, column| as_text(rows.get(row, column)).into_owned();
+        let shown = (0..rows.len()).filter(|row| visible.contains_key(&text(*row, 0)));
+        Ok(shown.map(|row| text(row, 1)).collect::<Vec<_>>().join(";\n"))
     })?;
-    let statements = (0..rows.len())
-        .filter(|row| visible.contains_key(as_text(rows.get(*row, 0)).as_ref()))
-        .map(|row| as_text(rows.get(row, 1)).into_owned());
-    let schema = statements.collect::<Vec<_>>().join(";\n");
     Ok(SchemaItem { database: database.name.clone(), color: database.color(), schema })
 }
 
-/// The CREATE statement of one table or view.
-fn table_item(database: &Database, table: &str) -> Result<SchemaItem> {
+/// The CREATE statement of a table.
+fn of_table(database: &Database, table: &str) -> Result<SchemaItem> {
     let schema = database.read(None, |conn| {
         let schema = database.schema(conn)?;
         Ok(schema.entry(table).and_then(|entry| entry.sql.clone()).unwrap_or_default())

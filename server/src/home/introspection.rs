@@ -41,19 +41,16 @@ pub(super) fn respond(
     }
 }
 
+/// That the answer is no error is for programs to know.
+fn without_ok(data: &Json) -> Json {
+    let Json::Object(data) = data else { return data.clone() };
+    data.iter().filter(|(key, _)| *key != "ok").map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
 /// The plugins, those that were passed over with the reason, and with `all` the server's own ones.
 fn listing(app: &App, all: bool) -> Json {
     let shown = app.plugins.summaries().into_iter().filter(|plugin| all || !plugin.is_builtin);
     shown.map(|plugin| plugin.to_json()).collect()
-}
-
-/// People see that it went well.
-fn without_ok(data: &Json) -> Json {
-    let mut data = data.clone();
-    if let Json::Object(object) = &mut data {
-        object.shift_remove("ok");
-    }
-    data
 }
 
 fn for_visitors(app: &App, request: &Request) -> Result<()> {
@@ -113,11 +110,4 @@ pub(crate) fn plugins(app: &App, request: &Request, format: Option<&str>) -> Res
     for_visitors(app, request)?;
     let all = request.args.non_empty("all").is_some();
     respond(app, request, "plugins", format, &listing(app, all))
-}
-
-/// `/-/actions`: what can be allowed and forbidden.
-pub(crate) fn actions(app: &App, request: &Request, format: Option<&str>) -> Result<Response> {
-    app.permissions.require(request, "permissions-debug", Resource::Instance)?;
-    let data = json!({"ok": true, "actions": app.permissions.actions().to_json()});
-    respond(app, request, "actions", format, &data)
 }

@@ -12,7 +12,7 @@ mod work;
 pub(crate) use api::api;
 pub(crate) use autocomplete::autocomplete;
 pub(crate) use index::show as index;
-pub(crate) use introspection::{actions, actor, config, databases, plugins, settings};
+pub(crate) use introspection::{actor, config, databases, plugins, settings};
 pub(crate) use jump::{jump, tables};
 pub(crate) use patterns::patterns;
 pub(crate) use versions::versions;

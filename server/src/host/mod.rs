@@ -141,6 +141,7 @@ fn answer(app: &Arc<App>, plugin: &str, method: &str, args: &Args, request: Opti
         "url_instance" | "url_database" | "url_table" | "url_query" | "url_row" | "url_row_blob" | "url_static"
         | "url_static_plugins" | "url_path" | "static_hash" => web::url(app, method, args),
         "absolute_url" => web::absolute_url(app, args, request),
+        "add_message" => web::add_message(args, request),
         "render_template" => web::render_template(app, args, request),
         "client" => web::client(app, args),
         _ => {

@@ -160,7 +160,10 @@ impl Database {
                 "file is not a database" => {
                     format!("{place} is not a SQLite database, or it is encrypted; pass a SQLite file")
                 }
-                message => format!("Connection to {place} failed check: {message}"),
+                message => format!(
+                    "Connection to {place} failed check: {message}; try `PRAGMA integrity_check` on it, or a copy \
+                     from a backup"
+                ),
             }
         })
     }

@@ -63,7 +63,32 @@ impl Manifest {
         }
         Ok(())
     }
+
+    /// Whether a plugin of somebody else's may have these names.
+    ///
+    /// Some services are for the server's own plugins, which are known by their names.
+    pub(super) fn check_names(&self) -> Result<(), Reason> {
+        let names = || std::iter::once(&self.name).chain(&self.plugins);
+        match names().find(|name| name.starts_with(RESERVED)) {
+            Some(name) => Err(format!(
+                "is called {name}, and names that begin with {RESERVED} are the server's own; rename it"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the library holds what it announced, and nothing under another name.
+    pub(super) fn check_announced<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Reason> {
+        let mut names = names;
+        match names.find(|name| !self.plugins.iter().any(|announced| announced == name)) {
+            Some(name) => Err(format!("contains {name}, which its manifest does not mention; rebuild it")),
+            None => Ok(()),
+        }
+    }
 }
+
+/// How the names of the server's own plugins begin.
+const RESERVED: &str = "datasette.";
 
 /// The part of a version that has to be the same.
 pub(super) fn major(version: &str) -> Option<u64> {
@@ -89,5 +114,29 @@ mod tests {
         check(r#"{"api":"1.0.0","panic":"abort"}"#, "rebuild it with panic");
         check(r#"{"schema":2,"api":"1.0.0"}"#, "newer datasette");
         check("{", "damaged");
+    }
+
+    #[test]
+    fn names_of_the_servers_own_plugins_are_taken() {
+        let manifest = |name: &str, plugins: &[&str]| Manifest {
+            name: name.to_owned(),
+            plugins: plugins.iter().map(|name| (*name).to_owned()).collect(),
+            ..Manifest::default()
+        };
+        assert!(manifest("datasette-render-links", &["datasette-render-links"]).check_names().is_ok());
+        for impostor in
+            [manifest("datasette.x", &["x"]), manifest("x", &["x", "datasette.default_permissions"])]
+        {
+            let reason = impostor.check_names().unwrap_err();
+            assert!(reason.contains("the server's own"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_library_holds_what_it_announced() {
+        let manifest = Manifest { plugins: vec!["a".to_owned(), "b".to_owned()], ..Manifest::default() };
+        assert!(manifest.check_announced(["a", "b"].into_iter()).is_ok());
+        let reason = manifest.check_announced(["a", "datasette.x"].into_iter()).unwrap_err();
+        assert!(reason.contains("datasette.x"), "{reason}");
     }
 }

@@ -59,10 +59,16 @@ impl Candidate {
         copies: &mut PrivateCopies,
         host: RawHost,
     ) -> Result<Vec<RemotePlugin>, Refused> {
-        let Self { path, manifest, bytes } = self;
-        let plugins = probe::probe(&path, &bytes)
-            .and_then(|()| copies.make(&path, &bytes))
-            .and_then(|copy| library::plugins(copy.path(), host));
-        plugins.map_err(|reason| Refused { reason, manifest: Some(Box::new(manifest)) })
+        let plugins = self.try_load(copies, host);
+        plugins.map_err(|reason| Refused { reason, manifest: Some(Box::new(self.manifest)) })
+    }
+
+    fn try_load(&self, copies: &mut PrivateCopies, host: RawHost) -> Result<Vec<RemotePlugin>, Reason> {
+        self.manifest.check_names()?;
+        probe::probe(&self.path, &self.bytes)?;
+        let copy = copies.make(&self.path, &self.bytes)?;
+        let plugins = library::plugins(copy.path(), host)?;
+        self.manifest.check_announced(plugins.iter().map(|plugin| plugin.info().name.as_str()))?;
+        Ok(plugins)
     }
 }

@@ -32,8 +32,11 @@ pub(super) fn thorough(bytes: &[u8]) -> Result<Manifest, Refused> {
 }
 
 fn structure<'data, R: ReadRef<'data>>(data: R, length: u64) -> Result<Manifest, Reason> {
-    let file = object::File::parse(data)
-        .map_err(|error| format!("is no library for this system, or is damaged ({error})"))?;
+    let file = object::File::parse(data).map_err(|error| match object::FileKind::parse(data) {
+        // It begins like one.
+        Ok(_) => format!("is truncated or damaged ({error})"),
+        Err(_) => "is no library for this system".to_owned(),
+    })?;
     if file.format() != BinaryFormat::native_object() {
         return Err(format!("is a {:?} file, made for another operating system", file.format()));
     }

@@ -11,7 +11,9 @@
 mod api;
 mod autocomplete;
 mod base;
+mod create_token;
 mod database;
+mod debug;
 mod error;
 mod index;
 mod json;
@@ -29,7 +31,12 @@ mod table;
 pub(crate) use api::{ApiContext, ApiDatabase, ApiLink, ApiTable};
 pub(crate) use autocomplete::{AutocompleteContext, AutocompleteTable};
 pub(crate) use base::{Asset, Base, BodyScript, Message, MessageKind, RequestView, Urls};
+pub(crate) use create_token::{CreateTokenContext, TokenGroup};
 pub(crate) use database::{AttachedDatabase, DatabaseContext, DatabaseTable, DatabaseView, QueryLink};
+pub(crate) use debug::{
+    ActionRow, ActionsContext, AllowDebugContext, CheckAnswer, CheckContext, CheckRow, DebugTab, Listing,
+    ListingContext, ListingRow, MessagesDebugContext, PlaygroundContext,
+};
 pub(crate) use error::ErrorContext;
 pub(crate) use index::{IndexContext, IndexDatabase, IndexTable};
 pub(crate) use json::ShowJsonContext;

@@ -1,0 +1,29 @@
+//! Servers, databases, clients and plugins for the tests.
+
+pub(crate) mod http;
+pub(crate) mod library;
+mod program;
+mod site;
+
+use std::path::{Path, PathBuf};
+
+pub(crate) use http::{Answer, Connection};
+pub(crate) use program::Finished;
+pub(crate) use site::{Setup, Site};
+
+/// The root of the workspace.
+pub(crate) fn workspace() -> PathBuf {
+    let server = Path::new(env!("CARGO_MANIFEST_DIR"));
+    server.parent().expect("the server is in the workspace").to_owned()
+}
+
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    workspace().join("tests/fixtures").join(name)
+}
+
+/// Makes a database with the SQL of `tests/fixtures/{script}.sql`.
+pub(crate) fn database(path: &Path, script: &str) {
+    let sql = std::fs::read_to_string(fixture(&format!("{script}.sql"))).expect("the script is there");
+    let connection = rusqlite::Connection::open(path).expect("the database can be made");
+    connection.execute_batch(&sql).expect("the script is right");
+}
