@@ -18,11 +18,10 @@ use std::{env, fs};
 const BEGIN: &str = "<!-- fields: written by docs/templates.rs -->";
 const END: &str = "<!-- end of fields -->";
 
-/// Files of contexts: first those of pages, in the order of the document, then what they share.
-const PAGES: [&str; 8] = ["index", "database", "table", "row", "query", "schema", "json", "error"];
-const SHARED: [&str; 4] = ["base", "rows", "metadata", "parts"];
-/// Pages that have nothing beyond what every page has.
-const PLAIN: [&str; 1] = ["logout"];
+/// Files whose pages come first, in this order; all others follow by name.
+const FIRST: [&str; 8] = ["index", "database", "table", "row", "query", "query_list", "schema", "json"];
+/// Files without a page of their own that come first among what pages share.
+const FIRST_SHARED: [&str; 3] = ["base", "rows", "metadata"];
 
 fn main() -> ExitCode {
     let write = env::args().any(|arg| arg == "--write");
@@ -74,61 +73,72 @@ struct Field {
     flattened: bool,
 }
 
+/// A file of contexts.
+struct File {
+    name: String,
+    /// Its first sentence.
+    header: String,
+    structs: Vec<Struct>,
+}
+
 fn fields(root: &Path) -> Result<String, String> {
-    let folder = root.join("server/src/render/contexts");
-    let files = |names: &[&'static str]| -> Result<Vec<(String, Vec<Struct>)>, String> {
-        names
-            .iter()
-            .map(|name| {
-                let file = format!("{name}.rs");
-                let source = read(&folder.join(&file))?;
-                let (header, structs) =
-                    parse(&source).map_err(|error| format!("contexts/{file}: {error}"))?;
-                Ok((header, structs))
-            })
-            .collect()
-    };
-    let (pages, shared, plain) = (files(&PAGES)?, files(&SHARED)?, files(&PLAIN)?);
-    forget_no_file(&folder)?;
+    let (pages, shared): (Vec<File>, Vec<File>) =
+        files(&root.join("server/src/render/contexts"))?.into_iter().partition(File::has_page);
+    let (pages, shared) = (sorted(pages, &FIRST), sorted(shared, &FIRST_SHARED));
     let known: BTreeSet<&str> =
-        pages.iter().chain(&shared).flat_map(|(_, structs)| structs).map(|s| s.name.as_str()).collect();
+        pages.iter().chain(&shared).flat_map(|file| &file.structs).map(|one| one.name.as_str()).collect();
 
     let mut out = String::new();
-    for (header, structs) in &pages {
-        let _ = writeln!(out, "## {}\n", header.trim_end_matches('.'));
-        for one in structs {
-            if !one.name.ends_with("Context") {
-                let _ = writeln!(out, "### {}\n\n{}\n", one.name, one.doc);
+    for file in &pages {
+        let _ = writeln!(out, "## {}\n", file.header.trim_end_matches('.'));
+        let alone = file.structs.iter().filter(|one| one.is_page()).count() == 1;
+        for one in &file.structs {
+            match (one.is_page(), alone) {
+                (true, true) => {}
+                (true, false) => drop(writeln!(out, "### {}\n", one.doc.trim_end_matches('.'))),
+                (false, _) => drop(writeln!(out, "### {}\n\n{}\n", one.name, one.doc)),
             }
             table(&mut out, one, &known);
         }
     }
-    for (header, _) in &plain {
-        let _ = writeln!(
-            out,
-            "## {}\n\nNothing besides [what every page has](#base).\n",
-            header.trim_end_matches('.')
-        );
-    }
     let _ = writeln!(out, "## What pages share\n");
-    for one in shared.iter().flat_map(|(_, structs)| structs) {
+    for one in shared.iter().flat_map(|file| &file.structs) {
         let _ = writeln!(out, "### {}\n\n{}\n", one.name, one.doc);
         table(&mut out, one, &known);
     }
     Ok(out)
 }
 
-/// A context in a file that nobody listed here would be missing from the page.
-fn forget_no_file(folder: &Path) -> Result<(), String> {
+fn files(folder: &Path) -> Result<Vec<File>, String> {
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut files = Vec::new();
     for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().trim_end_matches(".rs").to_owned();
-        let listed = PAGES.iter().chain(&SHARED).chain(&PLAIN).any(|known| *known == name);
-        if !listed && name != "mod" {
-            return Err(format!("contexts/{name}.rs is not listed in docs/templates.rs"));
-        }
+        let file_name = entry.file_name().to_string_lossy().into_owned();
+        let Some(name) = file_name.strip_suffix(".rs").filter(|name| *name != "mod") else { continue };
+        let source = read(&entry.path())?;
+        let (header, structs) = parse(&source).map_err(|error| format!("contexts/{file_name}: {error}"))?;
+        files.push(File { name: name.to_owned(), header, structs });
     }
-    Ok(())
+    Ok(files)
+}
+
+fn sorted(mut files: Vec<File>, first: &[&str]) -> Vec<File> {
+    let rank = |file: &File| first.iter().position(|name| *name == file.name).unwrap_or(first.len());
+    files.sort_by(|a, b| (rank(a), &a.name).cmp(&(rank(b), &b.name)));
+    files
+}
+
+impl File {
+    fn has_page(&self) -> bool {
+        self.structs.iter().any(Struct::is_page)
+    }
+}
+
+impl Struct {
+    /// What a template is given; everything else is a piece of that.
+    fn is_page(&self) -> bool {
+        self.name.ends_with("Context")
+    }
 }
 
 fn table(out: &mut String, one: &Struct, known: &BTreeSet<&str>) {
@@ -137,6 +147,11 @@ fn table(out: &mut String, one: &Struct, known: &BTreeSet<&str>) {
     let links: Vec<String> = besides.iter().filter_map(|field| linked(&field.kind)).collect();
     if !links.is_empty() {
         let _ = writeln!(out, "Everything of {}, and:\n", links.join(" and "));
+    }
+    if besides.len() == one.fields.len() && links.len() == besides.len() {
+        out.truncate(out.trim_end_matches(", and:\n\n").len());
+        out.push_str(".\n\n");
+        return;
     }
     let rest: Vec<&&Field> = besides.iter().filter(|field| linked(&field.kind).is_none()).collect();
     let _ = writeln!(out, "| Field | | |\n|---|---|---|");
@@ -163,7 +178,7 @@ fn kind(rust: &str, known: &BTreeSet<&str>) -> String {
         "bool" => "true or false".to_owned(),
         "i64" | "u64" | "u16" | "u8" | "usize" => "number".to_owned(),
         "Html" => "HTML".to_owned(),
-        "Value" => "any JSON".to_owned(),
+        "Value" | "serde_json::Value" => "any JSON".to_owned(),
         "OrderedMap" => "object of texts".to_owned(),
         _ if rust.starts_with("Map<") => "object".to_owned(),
         _ if known.contains(rust) => format!("[{rust}](#{})", rust.to_lowercase()),

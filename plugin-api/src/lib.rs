@@ -64,6 +64,7 @@
 extern crate self as datasette_plugin_api;
 
 mod actor;
+mod allow;
 mod error;
 #[doc(hidden)]
 pub mod ffi;
@@ -80,6 +81,7 @@ pub mod testing;
 mod value;
 
 pub use actor::Actor;
+pub use allow::actor_matches_allow;
 pub use datasette_plugin_macros::hookimpl;
 pub use error::{Error, ErrorKind, Result};
 pub use ffi::args::{JsonText, Names, Sent};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use percent_encoding::percent_decode_str;
 
 pub use datasette_plugin_api::Actor;
@@ -38,6 +39,8 @@ pub struct Request {
     pub skip_permission_checks: bool,
     /// What was found out about permissions while this request is answered.
     pub permission_memo: PermissionMemo,
+    /// Messages for the visitor's next page.
+    pub messages: Outbox,
     /// Set when the client goes away; long queries look at it.
     pub cancelled: Cancelled,
 }
@@ -61,6 +64,7 @@ impl Request {
             url_vars: Vec::new(),
             skip_permission_checks: false,
             permission_memo: PermissionMemo::default(),
+            messages: Outbox::default(),
             cancelled: Cancelled::default(),
         }
     }
@@ -120,6 +124,69 @@ impl Cancelled {
 
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A message for the visitor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    pub text: String,
+    pub kind: MessageKind,
+}
+
+/// How a message is meant. The numbers are those of the cookie that carries it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageKind {
+    Info = 1,
+    Warning = 2,
+    Error = 3,
+}
+
+impl MessageKind {
+    pub(crate) fn from_number(number: i64) -> Self {
+        match number {
+            2 => Self::Warning,
+            3 => Self::Error,
+            _ => Self::Info,
+        }
+    }
+}
+
+/// Messages that wait to be shown. Clones of a request share it.
+#[derive(Debug, Clone, Default)]
+pub struct Outbox(Arc<Mutex<Waiting>>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    messages: Vec<Message>,
+    shown: bool,
+}
+
+impl Outbox {
+    /// What earlier requests left.
+    pub(crate) fn fill(&self, messages: Vec<Message>) {
+        self.0.lock().messages = messages;
+    }
+
+    /// Shows the text on the next page: this one, if it is still to be rendered.
+    pub(crate) fn add(&self, text: impl Into<String>, kind: MessageKind) {
+        self.0.lock().messages.push(Message { text: text.into(), kind });
+    }
+
+    /// The messages, for a page that shows them now.
+    pub(crate) fn show(&self) -> Vec<Message> {
+        let mut waiting = self.0.lock();
+        let messages = std::mem::take(&mut waiting.messages);
+        waiting.shown |= !messages.is_empty();
+        messages
+    }
+
+    pub(crate) fn waiting(&self) -> Vec<Message> {
+        self.0.lock().messages.clone()
+    }
+
+    pub(crate) fn were_shown(&self) -> bool {
+        self.0.lock().shown
     }
 }
 

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::internal::StoredQuery;
+use crate::render::shape::json_errors;
 use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Database, Table};
-use crate::{auth, database, home, query, row, table, tilde};
+use crate::{auth, database, debug, home, query, row, table, tilde};
 
 /// Answers a request whose path has no plugin and no file behind it.
 pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> {
@@ -37,11 +38,29 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, ["-", "config"]) => page(request, |request| home::config(app, request, format)),
         (_, ["-", "databases"]) => page(request, |request| home::databases(app, request, format)),
         (_, ["-", "actor"]) => page(request, |request| home::actor(app, request, format)),
-        (_, ["-", "actions"]) => page(request, |request| home::actions(app, request, format)),
+        (_, ["-", "actions"]) => page(request, |request| debug::actions(app, request, format)),
         (_, ["-", "schema"]) => page(request, |request| database::show_instance_schema(app, request, format)),
+        (_, ["-", "threads"]) => page(request, |request| home::threads(app, request, format)),
+        (_, ["-", "tasks"]) => page(request, |request| home::tasks(app, request, format)),
+        (_, ["-", "jump"]) if matches!(format, None | Some("json")) => page(request, |request| home::jump(app, request)),
+        (_, ["-", "tables"]) if matches!(format, None | Some("json")) => {
+            page(request, |request| home::tables(app, request))
+        }
+        (_, ["-", "queries"]) => page(request, |request| query::list(app, request, None, format)),
+        (_, ["-", "api"]) if format.is_none() => page(request, |request| home::api(app, request)),
+        (_, ["-", "patterns"]) if format.is_none() => page(request, |request| home::patterns(app, request)),
+        (_, ["-", "debug", "autocomplete"]) if format.is_none() => {
+            page(request, |request| home::autocomplete(app, request))
+        }
         (_, ["-", "auth-token"]) => page(request, |request| auth::auth_token(app, request)),
-        ("POST", ["-", "logout"]) => auth::logout(app, request),
-        (_, ["-", "logout"]) => page(request, |request| auth::logout(app, request)),
+        (_, ["-", "logout"]) => form(request, |request| auth::logout(app, request)),
+        (_, ["-", "create-token"]) if format.is_none() => form(request, |request| auth::create_token(app, request)),
+        (_, ["-", "permissions"]) if format.is_none() => form(request, |request| debug::permissions(app, request)),
+        (_, ["-", "allowed"]) => page(request, |request| debug::allowed(app, request, format)),
+        (_, ["-", "rules"]) => page(request, |request| debug::rules(app, request, format)),
+        (_, ["-", "check"]) => page(request, |request| debug::check(app, request, format)),
+        (_, ["-", "allow-debug"]) if format.is_none() => page(request, |request| debug::allow_debug(app, request)),
+        (_, ["-", "messages"]) if format.is_none() => form(request, |request| debug::messages(app, request)),
 
         (_, [db]) if format == Some("db") => {
             let found = database_at(app, request, db)?;
@@ -51,10 +70,10 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
             let found = database_at(app, request, db)?;
             page(request, |request| database::show(app, request, &found, page_format))
         }
-        (_, [db, "-", "schema"]) => {
+        (_, [db, "-", "schema"]) => database::missing_as_text(format, (|| {
             let found = database_at(app, request, db)?;
             page(request, |request| database::show_schema(app, request, &found, format))
-        }
+        })()),
         (_, [db, "-", "query", "parameters"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
             page(request, |request| query::list_parameters(app, request, &found))
@@ -63,6 +82,10 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
             let found = database_at(app, request, db)?;
             page(request, |request| query::show(app, request, &found, page_format))
         }
+        (_, [db, "-", "queries"]) => {
+            let found = database_at(app, request, db)?;
+            page(request, |request| query::list(app, request, Some(&found), format))
+        }
         (_, [db, name]) if !db.is_empty() && !name.is_empty() => {
             let found = database_at(app, request, db)?;
             match resource_at(app, request, &found, name)? {
@@ -70,9 +93,29 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
                 Found::Query(stored) => query::show_stored(app, request, &found, &stored, page_format),
             }
         }
-        (_, [db, name, "-", "schema"]) => {
+        (_, [db, name, "-", "schema"]) => database::missing_as_text(format, (|| {
             let (found, table) = table_at(app, request, db, name)?;
             page(request, |request| database::show_table_schema(app, request, &found, &table, format))
+        })()),
+        (_, [db, name, "-", "definition"]) if format.is_none() => json_errors((|| {
+            let found = database_at(app, request, db)?;
+            page(request, |request| query::definition(app, request, &found, &tilde::decode(name)))
+        })()),
+        (_, [db, name, "-", "count"]) if format.is_none() => json_errors((|| {
+            let (found, table) = table_at(app, request, db, name)?;
+            posted(request, |request| table::count(app, request, &found, &table))
+        })()),
+        (_, [db, name, "-", "set-column-type"]) if format.is_none() => json_errors((|| {
+            let (found, table) = table_at(app, request, db, name)?;
+            posted(request, |request| table::set_column_type(app, request, &found, &table))
+        })()),
+        (_, [db, name, "-", "fragment"]) if format.is_none() => {
+            let (found, table) = table_at(app, request, db, name)?;
+            page(request, |request| table::fragment(app, request, &found, &table))
+        }
+        (_, [db, name, "-", "autocomplete"]) if format.is_none() => {
+            let (found, table) = table_at(app, request, db, name)?;
+            page(request, |request| table::autocomplete(app, request, &found, &table))
         }
         (_, [db, name, key]) if ![*db, *name, *key].contains(&"") => {
             let (found, table) = table_at(app, request, db, name)?;
@@ -89,6 +132,24 @@ fn page(request: &mut Request, show: impl FnOnce(&Request) -> Result<Response>) 
         "GET" | "HEAD" => show(request),
         "OPTIONS" => Ok(Response::text("ok").with_header("allow", "GET, HEAD")),
         _ => Err(Error::MethodNotAllowed { allow: "GET, HEAD" }),
+    }
+}
+
+/// Pages with a form that is sent to the page itself.
+fn form(request: &mut Request, answer: impl FnOnce(&Request) -> Result<Response>) -> Result<Response> {
+    match request.method.as_str() {
+        "GET" | "HEAD" | "POST" => answer(request),
+        "OPTIONS" => Ok(Response::text("ok").with_header("allow", "GET, HEAD, POST")),
+        _ => Err(Error::MethodNotAllowed { allow: "GET, HEAD, POST" }),
+    }
+}
+
+/// Endpoints that only take a body.
+fn posted(request: &mut Request, answer: impl FnOnce(&Request) -> Result<Response>) -> Result<Response> {
+    match request.method.as_str() {
+        "POST" => answer(request),
+        "OPTIONS" => Ok(Response::text("ok").with_header("allow", "POST")),
+        _ => Err(Error::MethodNotAllowed { allow: "POST" }),
     }
 }
 

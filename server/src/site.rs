@@ -7,13 +7,14 @@ use datasette_plugin_api::server::Hook;
 use crate::app::App;
 use crate::edge::{self, EdgeOptions, caching, cors, csrf};
 use crate::error::{Error, ErrorPage, Result};
+use crate::messages;
 use crate::render::contexts::ErrorContext;
 use crate::render::json::to_vec;
 use crate::render::page::{self, PageKind};
 use crate::render::shape::error_body;
 use crate::request::Request;
 use crate::response::Response;
-use crate::routes;
+use crate::{custom_pages, routes, traced};
 
 /// The site behind the edge.
 pub(crate) struct Site {
@@ -38,16 +39,33 @@ impl edge::Site for Site {
 }
 
 /// Answers every request, whatever happens.
-pub(crate) fn answer(app: &Arc<App>, mut request: Request) -> Response {
+pub(crate) fn answer(app: &Arc<App>, request: Request) -> Response {
+    if app.settings().trace_debug && traced::is_wanted(&request) {
+        return traced::answer(|| answer_plainly(app, request));
+    }
+    answer_plainly(app, request)
+}
+
+fn answer_plainly(app: &Arc<App>, mut request: Request) -> Response {
+    messages::receive(app, &request);
     let mut response = match pass(app, &mut request) {
         Ok(response) => response,
         Err(error) => failed(app, &request, error),
     };
-    if app.facts.cors && !response.is_static {
+    messages::send(app, &request, &mut response);
+    if app.facts.cors && is_for_other_origins(&response) {
         cors::allow(&mut response);
     }
     caching::finish(&request, &mut response);
     response
+}
+
+/// Data and the pages that show it. Files are the same everywhere; where a page moved to, and that somebody may
+/// not see it, is said to people alone.
+fn is_for_other_origins(response: &Response) -> bool {
+    let is_page = response.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    let is_said = response.status == 403 || response.header("location").is_some();
+    !response.is_static && !(is_page && is_said)
 }
 
 /// The steps in their order; the first that has an answer ends it.
@@ -96,6 +114,14 @@ fn failed(app: &Arc<App>, request: &Request, error: Error) -> Response {
             let mut response = Response::redirect(location);
             response.set_header("content-type", "text/html; charset=utf-8");
             return response;
+        }
+        match custom_pages::answer(app, request) {
+            Ok(Some(response)) => return response,
+            Ok(None) => {}
+            Err(error) => {
+                log(request, &error);
+                return failed_page(app, request, &error);
+            }
         }
     }
     failed_page(app, request, &error)

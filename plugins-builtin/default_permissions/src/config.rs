@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use datasette_plugin_api::*;
 
-use crate::allow_block::matches;
 use crate::restrictions::Restrictions;
 use crate::rows::{self, Rule};
 use crate::site::Facts;
@@ -98,7 +97,10 @@ fn found(facts: &Facts, actor: Option<&Actor>, action: &str) -> Vec<Rule> {
     let restrictions = Restrictions::of(facts, actor, action);
     let mut rules = Vec::new();
     for block in blocks {
-        let Some(allow) = matches(&block.block, actor) else { continue };
+        if block.block.is_null() {
+            continue;
+        }
+        let allow = actor_matches_allow(actor, &block.block);
         let verb = if allow { "allow" } else { "deny" };
         let reason = format!("config {verb} {}", block.scope);
         rules.push(Rule { parent: block.parent.clone(), child: block.child.clone(), allow, reason });

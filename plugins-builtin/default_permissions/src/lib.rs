@@ -7,7 +7,6 @@
 //!
 //! *Invariant:* restrictions take away, and nothing here takes a restriction away.
 
-mod allow_block;
 mod config;
 mod defaults;
 mod queries;

@@ -79,7 +79,8 @@ mod tests {
         let (response, asked) = answer("html", None);
         assert_eq!((response.status, response.body_text().as_str()), (404, "<p>page</p>"));
         let context = json!({
-            "ok": false, "error": "Database not found", "status": 404, "title": "Error 404", "sql": null
+            "ok": false, "error": "Database not found", "status": 404, "title": "Error 404", "sql": null,
+            "crumb_items": [], "menu_links": [],
         });
         assert_eq!(asked[0].1, json!({"names": ["404.html", "error.html"], "context": context}));
     }

@@ -2,14 +2,16 @@
 
 use datasette_plugin_api::{Actor, Event, json};
 
+use super::cookie;
 use super::root::Attempt;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::messages;
 use crate::render::contexts::LogoutContext;
 use crate::render::page::{self, PageKind};
-use crate::request::Request;
+use crate::request::{MessageKind, Request};
 use crate::response::Response;
+
+const ACTOR_COOKIE: &str = "ds_actor";
 
 /// `GET /-/auth-token?token=`
 pub(crate) fn auth_token(app: &App, request: &Request) -> Result<Response> {
@@ -22,26 +24,25 @@ pub(crate) fn auth_token(app: &App, request: &Request) -> Result<Response> {
         Attempt::Wrong => Err(Error::forbidden("Invalid token")),
         Attempt::AlreadyUsed => Err(Error::forbidden("Root token has already been used")),
         Attempt::Accepted => {
-            let cookie = app.signer.sign(&json!({"a": {"id": "root"}}), "actor");
+            let mut response = home();
+            let signed = app.signer.sign(&json!({"a": root().as_json()}), "actor");
+            cookie::set(&mut response, request, ACTOR_COOKIE, &signed);
             app.plugins.track_event(Event::new("login", Some(root())));
-            let secure = if request.scheme == "https" { "; Secure" } else { "" };
-            Ok(home().with_header("set-cookie", format!("ds_actor={cookie}; Path=/; SameSite=lax{secure}")))
+            Ok(response)
         }
     }
 }
 
 fn root() -> Actor {
-    let id = std::iter::once(("id".to_owned(), "root".into())).collect();
-    Actor::new(id)
+    Actor::with_id("root")
 }
 
 /// `/-/logout`: asks, and after a POST forgets who the visitor is.
 pub(crate) fn logout(app: &App, request: &Request) -> Result<Response> {
     if request.method == "POST" {
         let mut response = Response::redirect(app.urls.instance());
-        let gone = "ds_actor=\"\"; Max-Age=0; Path=/; SameSite=lax";
-        response.headers.push(("set-cookie".to_owned(), gone.to_owned()));
-        messages::add(app, &mut response, "You are now logged out", messages::Kind::Warning);
+        cookie::expire(&mut response, request, ACTOR_COOKIE);
+        request.messages.add("You are now logged out", MessageKind::Warning);
         app.plugins.track_event(Event::new("logout", request.actor.clone()));
         return Ok(response);
     }

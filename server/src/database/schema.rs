@@ -1,7 +1,5 @@
 //! The SQL that made the tables: of the instance, a database or a table; as page, JSON or Markdown.
 
-use std::fmt::Write;
-
 use datasette_plugin_api::{Json, json};
 
 use super::listing::{visible_databases, visible_tables};
@@ -93,6 +91,16 @@ fn of_table(database: &Database, table: &str) -> Result<SchemaItem> {
     Ok(SchemaItem { database: database.name.clone(), color: database.color(), schema })
 }
 
+/// Programs that ask for a schema are told in a line of text that there is none.
+pub(crate) fn missing_as_text(format: Option<&str>, answer: Result<Response>) -> Result<Response> {
+    match answer {
+        Err(Error::NotFound(message)) if matches!(format, None | Some("md")) => {
+            Ok(Response::text(message.into_owned()).with_status(404))
+        }
+        answer => answer,
+    }
+}
+
 fn respond(app: &App, request: &Request, shown: Shown, format: Option<&str>) -> Result<Response> {
     match format {
         None => as_html(app, request, shown),
@@ -110,15 +118,18 @@ fn respond(app: &App, request: &Request, shown: Shown, format: Option<&str>) -> 
             Ok(Response::json(to_vec(&body)))
         }
         Some("md") => {
-            let mut text = String::new();
-            for item in &shown.schemas {
+            let part = |item: &SchemaItem| {
                 let name = match &shown.table {
-                    Some(table) => format!("{}/{table}", item.database),
+                    Some(table) => format!("{}.{table}", item.database),
                     None => item.database.clone(),
                 };
-                let _ = write!(text, "# Schema for {name}\n\n```sql\n{}\n```\n", item.schema);
+                format!("# Schema for {name}\n\n```sql\n{}\n```", item.schema)
+            };
+            let mut text = shown.schemas.iter().map(part).collect::<Vec<_>>().join("\n\n");
+            if shown.database.is_some() {
+                text.push('\n');
             }
-            Ok(Response::new(200, "text/plain; charset=utf-8", text))
+            Ok(Response::new(200, "text/markdown; charset=utf-8", text))
         }
         Some(format) => Err(Error::not_found(format!("Invalid format: {format}"))),
     }

@@ -92,6 +92,7 @@ fn plain(options: &EdgeOptions, method: &Method, arrived: &Arrived, headers: &He
         skip_permission_checks: false,
         cancelled: Cancelled::default(),
         permission_memo: Default::default(),
+        messages: Default::default(),
     }
 }
 

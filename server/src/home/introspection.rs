@@ -28,14 +28,23 @@ pub(super) fn respond(
             let chosen = page::choose(app, &["show_json.html".to_owned()])?;
             let crumbs = page::crumbs(app, request, None, None)?;
             let json_url = urls::with_format(&app.site_path(request), &request.query_string, "json", &[]);
-            page::respond(app, request, &chosen, PageKind::of("json_data"), crumbs, |base| ShowJsonContext {
-                base: Base { ..base },
+            let alternate = page::alternate_json(app, request);
+            let kind = PageKind::of("json_data");
+            let response = page::respond(app, request, &chosen, kind, crumbs, |base| ShowJsonContext {
+                base: Base { alternate_url_json: Some(alternate.clone()), ..base },
                 filename: format!("{name}.json"),
                 json_url,
-                data_json: pretty(data, 2),
-            })
+                data_json: pretty(&without_ok(data), 2),
+            })?;
+            Ok(page::with_alternate(response, &alternate))
         }
     }
+}
+
+/// That the answer is no error is for programs to know.
+fn without_ok(data: &Json) -> Json {
+    let Json::Object(data) = data else { return data.clone() };
+    data.iter().filter(|(key, _)| *key != "ok").map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// The plugins, those that were passed over with the reason, and with `all` the server's own ones.
@@ -101,11 +110,4 @@ pub(crate) fn plugins(app: &App, request: &Request, format: Option<&str>) -> Res
     for_visitors(app, request)?;
     let all = request.args.non_empty("all").is_some();
     respond(app, request, "plugins", format, &listing(app, all))
-}
-
-/// `/-/actions`: what can be allowed and forbidden.
-pub(crate) fn actions(app: &App, request: &Request, format: Option<&str>) -> Result<Response> {
-    app.permissions.require(request, "permissions-debug", Resource::Instance)?;
-    let data = json!({"ok": true, "actions": app.permissions.actions().to_json()});
-    respond(app, request, "actions", format, &data)
 }

@@ -42,6 +42,10 @@ impl HostServices for Host {
     fn unsign(&self, signed: &str, namespace: &str) -> Result<String> {
         unsign(&self.app.signer, signed, namespace)
     }
+
+    fn spawn(&self, plugin: &str, name: &str, task: Box<dyn FnOnce() + Send>) -> Result<()> {
+        Ok(self.app.plugins.tasks().spawn(plugin, name, task)?)
+    }
 }
 
 /// What is signed is JSON where it reads as such, else text.
@@ -68,6 +72,19 @@ pub(crate) fn plugin_config(config: &Config, args: Json) -> Result<Json> {
     site::plugin_config(config, &Args::new(args))
 }
 
+/// A URL by the name of its builder and an object of its arguments, as jump items describe it.
+pub(crate) fn named_url(app: &App, method: &str, args: &Json) -> Result<String> {
+    let known = ["path", "instance", "static", "static_plugins", "logout", "database", "table", "query", "row", "row_blob"];
+    match method {
+        "logout" => Ok(app.urls.path("-/logout")),
+        method if known.contains(&method) => {
+            let url = web::url(app, &format!("url_{method}"), &Args::new(args.clone()))?;
+            Ok(url.as_str().unwrap_or_default().to_owned())
+        }
+        other => Err(Error::bad_request(format!("there is no URL named {other}"))),
+    }
+}
+
 fn answer(app: &Arc<App>, plugin: &str, method: &str, args: &Args, request: Option<&Request>) -> Result<Json> {
     match method {
         "setting" => site::setting(&app.config, &app.facts, args),
@@ -83,6 +100,10 @@ fn answer(app: &Arc<App>, plugin: &str, method: &str, args: &Args, request: Opti
         "site_config" => site::site_config(app, plugin),
         "registered_actions" => site::registered_actions(app),
         "databases" => site::databases(app),
+        "trace" => {
+            crate::trace::note(args.text("name")?, args.read("duration_ms")?, args.get("details"));
+            Ok(Json::Null)
+        }
         "track_event" => site::track_event(app, args),
         "actors_from_ids" => site::actors_from_ids(app, args),
         "get_query" => site::get_query(app, args),
@@ -120,6 +141,7 @@ fn answer(app: &Arc<App>, plugin: &str, method: &str, args: &Args, request: Opti
         "url_instance" | "url_database" | "url_table" | "url_query" | "url_row" | "url_row_blob" | "url_static"
         | "url_static_plugins" | "url_path" | "static_hash" => web::url(app, method, args),
         "absolute_url" => web::absolute_url(app, args, request),
+        "add_message" => web::add_message(args, request),
         "render_template" => web::render_template(app, args, request),
         "client" => web::client(app, args),
         _ => {

@@ -9,7 +9,7 @@ use super::args::Args;
 use super::failed;
 use crate::app::App;
 use crate::render::page::{self, PageKind};
-use crate::request::Request;
+use crate::request::{MessageKind, Request};
 use crate::response::Body;
 use crate::{tilde, urls};
 
@@ -53,6 +53,14 @@ pub(super) fn absolute_url(app: &App, args: &Args, request: Option<&Request>) ->
     Ok(app.absolute_url(request, args.text("path")?).into())
 }
 
+/// Shows a message on the visitor's next page.
+pub(super) fn add_message(args: &Args, request: Option<&Request>) -> Result<Json> {
+    let request = request.ok_or_else(|| Error::new("a message needs a request whose answer carries it"))?;
+    let kind = MessageKind::from_number(args.read("kind")?);
+    request.messages.add(args.text("message")?, kind);
+    Ok(Json::Null)
+}
+
 /// The first of the templates that exists, with what every page has and the plugin's variables.
 pub(super) fn render_template(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
     let names: Vec<String> = args.read("names")?;
@@ -66,7 +74,9 @@ pub(super) fn render_template(app: &App, args: &Args, request: Option<&Request>)
         }
     };
     let chosen = page::choose(app, &names).map_err(failed)?;
-    let response = page::respond(app, request, &chosen, PageKind::of("plugin"), Vec::new(), |base| {
+    // An error page can't say that its own crumbs failed: it goes without.
+    let crumbs = page::crumbs(app, request, None, None).unwrap_or_default();
+    let response = page::respond(app, request, &chosen, PageKind::of("plugin"), crumbs, |base| {
         WithBase { base, context }
     });
     match response.map_err(failed)?.body {

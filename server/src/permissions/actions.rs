@@ -88,24 +88,38 @@ impl Actions {
         let mut actions: Vec<&Action> = self.iter().collect();
         actions.sort_by(|a, b| a.name.cmp(&b.name));
         let shown = actions.into_iter().map(|action| {
-            let class = match action.resource {
-                ResourceKind::Instance => None,
-                ResourceKind::Database => Some("DatabaseResource"),
-                ResourceKind::Table => Some("TableResource"),
-                ResourceKind::Query => Some("QueryResource"),
-            };
             json!({
                 "name": action.name,
                 "abbr": action.abbr,
                 "description": action.description,
-                "takes_parent": action.resource != ResourceKind::Instance,
-                "takes_child": matches!(action.resource, ResourceKind::Table | ResourceKind::Query),
-                "resource_class": class,
+                "takes_parent": takes_parent(action.resource),
+                "takes_child": takes_child(action.resource),
+                "resource_class": resource_class(action.resource),
                 "also_requires": action.also_requires,
             })
         });
         shown.collect()
     }
+}
+
+/// How Datasette calls what an action is done to.
+pub(crate) fn resource_class(kind: ResourceKind) -> Option<&'static str> {
+    match kind {
+        ResourceKind::Instance => None,
+        ResourceKind::Database => Some("DatabaseResource"),
+        ResourceKind::Table => Some("TableResource"),
+        ResourceKind::Query => Some("QueryResource"),
+    }
+}
+
+/// Whether the action is about a database, or something in it.
+pub(crate) fn takes_parent(kind: ResourceKind) -> bool {
+    kind != ResourceKind::Instance
+}
+
+/// Whether the action is about a table or query.
+pub(crate) fn takes_child(kind: ResourceKind) -> bool {
+    matches!(kind, ResourceKind::Table | ResourceKind::Query)
 }
 
 #[cfg(test)]

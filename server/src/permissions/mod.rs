@@ -30,7 +30,7 @@ use cache::Cache;
 use derived::SchemaFacts;
 use log::CheckLog;
 
-pub(crate) use actions::Actions;
+pub(crate) use actions::{Actions, resource_class, takes_child, takes_parent};
 pub(crate) use checker::Checker;
 pub(crate) use explain::Explanation;
 pub(crate) use listing::{AllowedResource, List, Page};

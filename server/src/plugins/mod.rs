@@ -17,6 +17,7 @@ mod questions;
 mod registered;
 mod services;
 mod sql;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -42,6 +43,7 @@ pub(crate) use registered::{RegisteredColumnType, RegisteredFacets};
 use services::HostSlot;
 pub(crate) use services::{HostServices, unknown_service};
 pub(crate) use sql::{AggregateFn, AggregateRun, CollationFn, ScalarFn, SqlRegistrar};
+pub(crate) use tasks::{TaskSummary, Tasks};
 use trace::Trace;
 
 /// Hooks of the API that this server does not call. A plugin that has one is reported at start.
@@ -90,6 +92,7 @@ pub(crate) struct Plugins {
     registered: OnceLock<Registered>,
     host: &'static HostSlot,
     trace: Trace,
+    tasks: Tasks,
     /// Keeps the copies' folder.
     _copies: PrivateCopies,
 }
@@ -165,6 +168,11 @@ impl Plugins {
             }
         }
         Ok(())
+    }
+
+    /// What plugins do beside the requests.
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.tasks
     }
 
     /// Whether any plugin has that hook.
@@ -371,7 +379,7 @@ impl Loading {
                 .map_err(|reason| LoadError::new(format!("plugin {}: {reason}", plugin.name)))?;
         }
         let (registered, trace) = (OnceLock::new(), Trace::from_env());
-        Ok(Plugins { calling_order, by_hook, skipped, files, registered, host, trace, _copies: copies })
+        Ok(Plugins { calling_order, by_hook, skipped, files, registered, host, trace, tasks: Tasks::default(), _copies: copies })
     }
 }
 

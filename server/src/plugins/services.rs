@@ -19,10 +19,8 @@ pub(crate) trait HostServices: Send + Sync {
     fn unsign(&self, signed: &str, namespace: &str) -> Result<String>;
 
     /// Runs a task beside the requests.
-    fn spawn(&self, plugin: &str, name: &str, task: Box<dyn FnOnce() + Send>) -> Result<()> {
-        let thread = std::thread::Builder::new().name(format!("{plugin}: {name}"));
-        thread.spawn(task).map(drop)?;
-        Ok(())
+    fn spawn(&self, _plugin: &str, _name: &str, _task: Box<dyn FnOnce() + Send>) -> Result<()> {
+        Err(unknown_service("add_background_task"))
     }
 }
 

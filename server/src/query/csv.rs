@@ -9,14 +9,15 @@ use crate::render::csv::{CsvWriter, Stopped, response};
 use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Rows, hex};
-use crate::urls;
+use crate::{tilde, urls};
 
 pub(super) fn respond(app: &App, request: &Request, name: &str, ran: Ran) -> Response {
-    let download = request.args.non_empty("_dl").is_some().then(|| name.to_owned());
+    let download = request.args.non_empty("_dl").is_some().then(|| tilde::encode(name));
     let header = request.args.get("_header") != Some("off");
     let max_mb = app.settings().max_csv_mb;
     let blobs = blob_urls(app, request, &ran.rows);
-    response(download.as_deref(), move |sink| {
+    let as_page = request.args.non_empty("_trace").is_some();
+    response(download.as_deref(), as_page, move |sink| {
         let mut csv = CsvWriter::new(sink, max_mb);
         let written = write(&mut csv, &ran.rows, header, &blobs);
         if let Err(Stopped::TooLong(message)) = written {

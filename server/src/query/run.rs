@@ -68,6 +68,9 @@ fn add_magic(app: &App, request: &Request, sql: &str, params: &mut Params) -> Re
         if let Some(value) = app.plugins.magic_value(&name, request) {
             params.retain(|(known, _)| *known != name);
             params.push((name, value?));
+        } else if name.starts_with('_') && !params.iter().any(|(known, _)| *known == name) {
+            // No plugin knows it: a name like any other, without a value.
+            params.push((name, Value::Null));
         }
     }
     Ok(())

@@ -9,11 +9,13 @@ use crate::error::{Error, Result};
 use crate::internal::StoredQuery;
 use crate::permissions::Resource;
 use crate::plugins::RenderQuestion;
+use crate::render::ndjson;
 use crate::render::shape::RowsAnswer;
 use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Conn, Database};
 use crate::table::set_headers;
+use crate::tilde;
 
 /// Custom SQL.
 pub(crate) fn show(app: &App, request: &Request, database: &Database, format: Option<&str>) -> Result<Response> {
@@ -81,7 +83,7 @@ pub(crate) fn show_stored(
 }
 
 fn check_format(app: &App, format: &str) -> Result<()> {
-    if matches!(format, "json" | "csv") || app.plugins.has_renderer(format) {
+    if matches!(format, "json" | "csv" | "ndjson") || app.plugins.has_renderer(format) {
         return Ok(());
     }
     Err(Error::not_found(format!("Invalid format: {format}")))
@@ -108,6 +110,10 @@ impl Page<'_> {
                     Ok(csv::respond(self.app, self.request, name, ran))
                 }
             },
+            Some("ndjson") if !self.app.plugins.has_renderer("ndjson") => match &ran.error {
+                Some(message) => Err(Error::invalid_sql(message.clone())),
+                None => Ok(self.as_lines(&ran)),
+            },
             Some(format) => {
                 let data = || Json::Object([("ok".to_owned(), Json::Bool(true))].into_iter().collect::<Map>());
                 let (truncated, error) = (ran.rows.truncated, ran.error.as_deref());
@@ -130,6 +136,27 @@ impl Page<'_> {
             error: ran.error.as_deref(),
         };
         Ok(answer.respond())
+    }
+
+    fn as_lines(&self, ran: &Ran) -> Response {
+        let answer = RowsAnswer {
+            request: self.request,
+            rows: &ran.rows,
+            labels: None,
+            replaced: None,
+            before: Vec::new(),
+            after: Vec::new(),
+            truncated: false,
+            primary_keys: None,
+            error: None,
+        };
+        let lines = answer.lines();
+        let name = self.stored.map_or(&self.database.name, |stored| &stored.name);
+        let download = self.request.args.non_empty("_dl").is_some().then(|| tilde::encode(name));
+        ndjson::response(download.as_deref(), move |sink| {
+            // An error means that nobody reads any more.
+            let _ = sink.write(lines.into());
+        })
     }
 
     pub(super) fn question<'q>(&'q self, ran: &'q Ran) -> RenderQuestion<'q> {

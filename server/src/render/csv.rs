@@ -109,11 +109,17 @@ impl<'a> CsvWriter<'a> {
     }
 }
 
-/// A CSV answer whose body `write` makes.
+/// A CSV answer whose body `write` makes; `as_page`: as text on a page, for somebody who looks at `_trace`.
 pub(crate) fn response(
     download_as: Option<&str>,
+    as_page: bool,
     write: impl FnOnce(&mut dyn Sink) + Send + 'static,
 ) -> Response {
+    if as_page {
+        let mut response = Response::html(Bytes::new());
+        response.body = Body::Stream(Box::new(|sink| write_page(sink, write)));
+        return response;
+    }
     let mut response = Response::text(Bytes::new());
     if let Some(name) = download_as {
         response = Response::new(200, "text/csv; charset=utf-8", Bytes::new());
@@ -121,6 +127,35 @@ pub(crate) fn response(
     }
     response.body = Body::Stream(Box::new(write));
     response
+}
+
+/// A page with the CSV in a field.
+fn write_page(sink: &mut dyn Sink, write: impl FnOnce(&mut dyn Sink)) {
+    const START: &str = "<!DOCTYPE html><html lang=\"en\"><head><title>CSV debug</title></head>\
+        <body><textarea style=\"width: 90%; height: 70vh\" aria-label=\"CSV\">\n";
+    // Whoever left half way misses nothing of the rest.
+    if sink.write(Bytes::from_static(START.as_bytes())).is_ok() {
+        write(&mut Escaping(sink));
+        let _ = sink.write(Bytes::from_static(b"</textarea></body></html>"));
+    }
+}
+
+/// Text on its way into a page.
+struct Escaping<'a>(&'a mut dyn Sink);
+
+impl Sink for Escaping<'_> {
+    fn write(&mut self, piece: Bytes) -> Result<(), Gone> {
+        let mut escaped = Vec::with_capacity(piece.len() + piece.len() / 8);
+        for byte in piece {
+            match byte {
+                b'&' => escaped.extend_from_slice(b"&amp;"),
+                b'<' => escaped.extend_from_slice(b"&lt;"),
+                b'>' => escaped.extend_from_slice(b"&gt;"),
+                byte => escaped.push(byte),
+            }
+        }
+        self.0.write(Bytes::from(escaped))
+    }
 }
 
 /// A header value that names a download; characters that could end the name are left out.
@@ -156,6 +191,16 @@ mod tests {
         csv.end_record(true).unwrap();
         csv.flush().unwrap();
         assert_eq!(String::from_utf8(sink.0).unwrap(), "\"a,b\",\"say \"\"hi\"\"\",,1.0\r\n\"\"\r\n");
+    }
+
+    #[test]
+    fn on_a_page_the_text_ends_nothing() {
+        let mut sink = Collected::default();
+        write_page(&mut sink, |sink| {
+            let _ = sink.write(Bytes::from_static(b"a,</textarea>"));
+        });
+        let page = String::from_utf8(sink.0).unwrap();
+        assert!(page.ends_with("\na,&lt;/textarea&gt;</textarea></body></html>"), "{page}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub(crate) mod escape;
 pub(crate) mod helpers;
 pub(crate) mod html;
 pub(crate) mod json;
+pub(crate) mod ndjson;
 pub(crate) mod number;
 pub(crate) mod page;
 pub(crate) mod shape;

@@ -9,9 +9,8 @@ use super::contexts::{
 use super::templates::Chosen;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::messages;
 use crate::plugins::PageQuestion;
-use crate::request::Request;
+use crate::request::{self, Request};
 use crate::response::Response;
 
 /// What plugins are told about a page.
@@ -68,9 +67,7 @@ fn render<C: Serialize>(
         return show_context(context, extra);
     }
     let html = app.templates.render(chosen, context, extra).map_err(|error| Error::Internal(error.into()))?;
-    let mut response = Response::html(html);
-    messages::clear_shown(request, &mut response);
-    Ok(response)
+    Ok(Response::html(html))
 }
 
 /// `?_context=1`: what the template would have been given.
@@ -101,7 +98,7 @@ fn base(app: &App, request: &Request, question: &PageQuestion<'_>, crumbs: Vec<L
             .map(|item| Link::new(item.href.unwrap_or_default(), item.label))
             .collect(),
         show_logout: actor.is_some() && request.cookie("ds_actor").is_some(),
-        show_messages: messages::waiting(app, request).into_iter().map(message).collect(),
+        show_messages: request.messages.show().into_iter().map(message).collect(),
         extra_css_urls: assets(app, app.plugins.extra_css_urls(question), app.config.extra_css_urls()),
         extra_js_urls: assets(app, app.plugins.extra_js_urls(question), app.config.extra_js_urls()),
         body_scripts: app
@@ -117,13 +114,13 @@ fn base(app: &App, request: &Request, question: &PageQuestion<'_>, crumbs: Vec<L
     }
 }
 
-fn message((text, kind): (String, messages::Kind)) -> Message {
-    let kind = match kind {
-        messages::Kind::Info => MessageKind::Info,
-        messages::Kind::Warning => MessageKind::Warning,
-        messages::Kind::Error => MessageKind::Error,
+fn message(message: request::Message) -> Message {
+    let kind = match message.kind {
+        request::MessageKind::Info => MessageKind::Info,
+        request::MessageKind::Warning => MessageKind::Warning,
+        request::MessageKind::Error => MessageKind::Error,
     };
-    Message { text, kind }
+    Message { text: message.text, kind }
 }
 
 fn request_view(app: &App, request: &Request) -> RequestView {

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use datasette_plugin_api::{Json, ValueRef, json};
 
 use super::json::{ObjectWriter, to_vec, write_json, write_str, write_value};
+use crate::error::{Error, ErrorPage, Result};
 use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Rows, as_text};
@@ -39,6 +40,22 @@ pub(crate) fn error(message: &str, status: u16) -> Response {
     Response::json(to_vec(&error_body(message, status))).with_status(status)
 }
 
+/// For endpoints that programs talk to: what the visitor did wrong is told as JSON, whatever the path
+/// ends with. Failures of ours go on to the log.
+pub(crate) fn json_errors(answer: Result<Response>) -> Result<Response> {
+    match answer {
+        Err(failure @ (Error::Internal(_) | Error::Plugin { .. } | Error::Busy { .. } | Error::Cancelled)) => {
+            Err(failure)
+        }
+        Err(Error::MethodNotAllowed { allow }) => Err(Error::MethodNotAllowed { allow }),
+        Err(failure) => {
+            let page = ErrorPage::from(&failure);
+            Ok(error(&page.message, page.status))
+        }
+        Ok(response) => Ok(response),
+    }
+}
+
 impl RowsAnswer<'_> {
     pub(crate) fn respond(&self) -> Response {
         if let Some(message) = self.error {
@@ -68,6 +85,17 @@ impl RowsAnswer<'_> {
             },
             shape => error(&format!("Invalid _shape: {shape}"), 400),
         }
+    }
+
+    /// The rows as objects, each with a line break behind it.
+    pub(crate) fn lines(&self) -> Vec<u8> {
+        let cells = Cells::new(self);
+        let mut out = Vec::with_capacity(64 + self.rows.len() * self.rows.columns.len() * 32);
+        for row in 0..self.rows.len() {
+            cells.write_object(&mut out, row);
+            out.push(b'\n');
+        }
+        out
     }
 
     fn respond_error(&self, message: &str) -> Response {

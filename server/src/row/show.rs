@@ -77,7 +77,8 @@ fn as_csv(app: &Arc<App>, request: &Request, place: &Place<'_>, found: Found) ->
         app.absolute_url(request, &url)
     };
     let blobs: Vec<String> = found.rows.columns.iter().map(|column| blob_url(column)).collect();
-    response(download.as_deref(), move |sink| {
+    let as_page = request.args.non_empty("_trace").is_some();
+    response(download.as_deref(), as_page, move |sink| {
         let mut csv = CsvWriter::new(sink, max_mb);
         // Only a client that left can stop so short a body.
         let _ = write_row(&mut csv, &found, header, &blobs);

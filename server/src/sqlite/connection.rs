@@ -12,6 +12,7 @@ use super::error::SqlError;
 use super::guard::Guard;
 use super::rows::{Rows, as_text, to_sql};
 use crate::request::Cancelled;
+use crate::trace;
 
 /// Values by name, without the colon. Names that the statement doesn't have are ignored.
 pub(crate) type Params = Vec<(String, Value)>;
@@ -50,22 +51,25 @@ impl Conn {
 
     /// At most `max` rows; `truncated` tells whether there were more.
     pub(crate) fn rows_up_to(&self, sql: &str, params: &[(String, Value)], max: usize) -> Result<Rows, SqlError> {
-        let connection = self.inner.borrow();
-        let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
-        self.gather(&mut statement, sql, params, max)
+        trace::sql(sql, params, || {
+            let connection = self.inner.borrow();
+            let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
+            self.gather(&mut statement, sql, params, max)
+        })
     }
 
     /// Like [`Self::rows_up_to`], for SQL that a visitor wrote: only what reads, and only what the
     /// authorizer's rules admit.
     pub(crate) fn untrusted(&self, sql: &str, params: &[(String, Value)], max: usize) -> Result<Rows, SqlError> {
-        self.guard.untrusted(|| {
+        let run = || {
             let connection = self.inner.borrow();
             let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
             if !statement.readonly() {
                 return Err(SqlError::Failed { message: "attempt to write a readonly database".to_owned() });
             }
             self.gather(&mut statement, sql, params, max)
-        })
+        };
+        self.guard.untrusted(|| trace::sql(sql, params, run))
     }
 
     /// Whether the SQL gives the same whenever it runs on the same data.

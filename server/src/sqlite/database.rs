@@ -20,6 +20,7 @@ use super::rows::Rows;
 use super::schema::{Kind, Schema, Table};
 use crate::error::{Error, Result};
 use crate::request::Cancelled;
+use crate::trace;
 
 /// Rows of mutable tables are counted up to here and one more.
 pub(crate) const COUNT_LIMIT: i64 = 10_000;
@@ -141,7 +142,7 @@ impl Database {
         cancelled: Option<&Cancelled>,
         work: impl FnOnce(&Conn) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.pool.lend(cancelled, work)
+        trace::within(&self.name, || self.pool.lend(cancelled, work))
     }
 
     /// Opens the database once and reads its schema: the check at start.

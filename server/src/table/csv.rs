@@ -4,19 +4,22 @@ use std::sync::Arc;
 
 use datasette_plugin_api::ValueRef;
 
-use super::labels::Labels;
+use super::labels::{self, Labels};
 use super::page::{Place, TablePage};
 use crate::app::App;
 use crate::error::{Error, ErrorPage, Result};
 use crate::render::csv::{CsvWriter, Stopped, response};
-use crate::request::Request;
+use crate::request::{Args, Request};
 use crate::response::Response;
 use crate::sqlite::{Database, Rows, Table, as_text};
+use crate::{extras, tilde, urls};
 
 /// What one page contributes to the body.
 struct Piece {
     rows: Rows,
     labels: Labels,
+    /// For each column: a column of labels follows it, whether or not there are any.
+    expanded: Vec<bool>,
     row_paths: Vec<String>,
     next: Option<String>,
 }
@@ -29,12 +32,18 @@ impl Piece {
                 .any(|row| (0..page.rows.columns.len()).any(|c| matches!(page.rows.get(row, c), ValueRef::Blob(_))));
             // Only links to BLOBs need the rows' paths.
             let paths = if has_blobs { (0..page.rows.len()).map(|row| page.row_path(row)).collect() } else { Vec::new() };
-            Ok(Self { rows: page.rows, labels: page.labels, row_paths: paths, next: page.next })
+            let wanted = labels::wanted(request, &place.table, false);
+            let is_expanded = |column: &String| {
+                wanted.contains(&column.as_str()) && place.table.foreign_keys.iter().any(|key| key.column == *column)
+            };
+            let expanded = page.rows.columns.iter().map(is_expanded).collect();
+            Ok(Self { rows: page.rows, labels: page.labels, expanded, row_paths: paths, next: page.next })
         })
     }
 }
 
-pub(crate) fn respond(app: &Arc<App>, request: &Request, place: &Place<'_>) -> Result<Response> {
+/// Whether the request asks for all rows, as far as that is allowed.
+pub(super) fn check_stream(app: &App, request: &Request) -> Result<bool> {
     let stream = request.args.non_empty("_stream").is_some();
     if stream && !app.settings().allow_csv_stream {
         return Err(Error::bad_request("CSV streaming is disabled"));
@@ -42,13 +51,31 @@ pub(crate) fn respond(app: &Arc<App>, request: &Request, place: &Place<'_>) -> R
     if stream && request.args.non_empty("_next").is_some() {
         return Err(Error::bad_request("_next not allowed for CSV streaming"));
     }
+    Ok(stream)
+}
+
+/// Where all pages are read anyway, the fewest queries are best. An invalid size is still told.
+pub(super) fn largest_pages(request: &Request) -> Request {
+    let size = request.args.non_empty("_size").is_some_and(|size| size.trim().parse::<usize>().is_err());
+    if size {
+        return request.clone();
+    }
+    let query_string = urls::with_replaced(request, "", &[("_size", Some("max"))]);
+    Request { args: Args::parse(query_string.trim_start_matches('?')), ..request.clone() }
+}
+
+pub(crate) fn respond(app: &Arc<App>, request: &Request, place: &Place<'_>) -> Result<Response> {
+    let stream = check_stream(app, request)?;
     super::facets::check_allowed(app, request)?;
+    extras::check_known(&extras::requested(request), super::extras::EXTRAS)?;
+    let request = if stream { largest_pages(request) } else { request.clone() };
     // The first page is read before the answer begins: its errors still have a status of their own.
-    let first = Piece::load(app, request, place, request.args.get("_next"))?;
-    let download = request.args.non_empty("_dl").is_some().then(|| place.table.name.clone());
-    let (app, request) = (Arc::clone(app), request.clone());
+    let first = Piece::load(app, &request, place, request.args.get("_next"))?;
+    let download = request.args.non_empty("_dl").is_some().then(|| tilde::encode(&place.table.name));
+    let as_page = request.args.non_empty("_trace").is_some();
+    let app = Arc::clone(app);
     let (database, table, private) = (Arc::clone(&place.database), Arc::clone(&place.table), place.private);
-    Ok(response(download.as_deref(), move |sink| {
+    Ok(response(download.as_deref(), as_page, move |sink| {
         let mut csv = CsvWriter::new(sink, app.settings().max_csv_mb);
         let config = app.config.table(&database.name, &table.name);
         let place = Place { database, table, config, private };
@@ -88,7 +115,7 @@ fn write(
         for (index, name) in first.rows.columns.iter().enumerate() {
             csv.text(is_first, name);
             is_first = false;
-            if first.labels.column(index).is_some() {
+            if first.expanded.get(index) == Some(&true) {
                 csv.text(false, &format!("{name}_label"));
             }
         }
@@ -125,9 +152,9 @@ fn write_rows(
                 csv.value(first, value);
             }
             first = false;
-            if let Some(labels) = piece.labels.column(column) {
-                let label = labels.get(value);
-                csv.text(false, label.as_ref().filter(|l| !matches!(l.as_ref(), ValueRef::Null)).map(|l| as_text(l.as_ref())).as_deref().unwrap_or(""));
+            if piece.expanded.get(column) == Some(&true) {
+                let label = piece.labels.get(column, value).filter(|label| !label.as_ref().is_null());
+                csv.text(false, label.as_ref().map(|label| as_text(label.as_ref())).as_deref().unwrap_or(""));
             }
         }
         csv.end_record(rows.columns.len() == 1)?;

@@ -46,6 +46,26 @@ pub(crate) fn respond(app: &App, request: &Request, page: &TablePage<'_>, parts:
     Ok(page::with_alternate(response, &alternate))
 }
 
+/// The rows alone. A template of the user that draws them finds everything that the page's own has.
+pub(crate) fn fragment(app: &App, request: &Request, conn: &Conn, page: &TablePage<'_>) -> Result<Response> {
+    let (database, table) = (&page.place.database, page.table());
+    let chosen = page::choose(app, &table_templates(&database.name, &table.name))?;
+    if !chosen.is_custom() {
+        return Ok(Response::html(rows(app, request, page, false)?.rows_html.unwrap_or_default().0));
+    }
+    let parts = Parts::gather(app, request, conn, page)?;
+    let rows = rows(app, request, page, true)?;
+    let kind = PageKind {
+        view_name: "table",
+        database: Some(&database.name),
+        table: Some(&table.name),
+        columns: &page.rows.columns,
+    };
+    page::respond(app, request, &chosen, kind, Vec::new(), |base| {
+        context(app, request, page, parts, rows, base)
+    })
+}
+
 /// What needs the database or a permission; the rest of the context follows from it.
 pub(crate) struct Parts {
     count: Option<i64>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datasette_plugin_api::{Json, Map};
 
 use super::page::{Place, TablePage};
-use super::{csv, extras, facets, filters, html};
+use super::{csv, extras, facets, filters, html, ndjson};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::permissions::Resource;
@@ -38,6 +38,8 @@ pub(crate) fn show(
     }
     let mut response = if format == Some("csv") {
         csv::respond(app, request, &place)?
+    } else if format == Some("ndjson") && !app.plugins.has_renderer("ndjson") {
+        ndjson::respond(app, request, &place)?
     } else {
         let (page, gathered) = gather(app, request, &place, format)?;
         let mut response = match gathered {

@@ -8,29 +8,44 @@
 //!
 //! [`Html`]: datasette_plugin_api::Html
 
+mod api;
+mod autocomplete;
 mod base;
+mod create_token;
 mod database;
+mod debug;
 mod error;
 mod index;
 mod json;
 mod logout;
 mod metadata;
 mod parts;
+mod patterns;
 mod query;
+mod query_list;
 mod row;
 mod rows;
 mod schema;
 mod table;
 
+pub(crate) use api::{ApiContext, ApiDatabase, ApiLink, ApiTable};
+pub(crate) use autocomplete::{AutocompleteContext, AutocompleteTable};
 pub(crate) use base::{Asset, Base, BodyScript, Message, MessageKind, RequestView, Urls};
+pub(crate) use create_token::{CreateTokenContext, TokenGroup};
 pub(crate) use database::{AttachedDatabase, DatabaseContext, DatabaseTable, DatabaseView, QueryLink};
+pub(crate) use debug::{
+    ActionRow, ActionsContext, AllowDebugContext, CheckAnswer, CheckContext, CheckRow, DebugTab, Listing,
+    ListingContext, ListingRow, MessagesDebugContext, PlaygroundContext,
+};
 pub(crate) use error::ErrorContext;
 pub(crate) use index::{IndexContext, IndexDatabase, IndexTable};
 pub(crate) use json::ShowJsonContext;
 pub(crate) use logout::LogoutContext;
 pub(crate) use metadata::{ColumnDescription, Credit, Metadata};
 pub(crate) use parts::{ActionItem, Choice, Link, NameValue, OrderedMap};
+pub(crate) use patterns::PatternsContext;
 pub(crate) use query::{QueryContext, QueryText};
+pub(crate) use query_list::{QueryFacet, QueryFacetItem, QueryListContext, QueryListItem};
 pub(crate) use row::{ForeignKeyTable, RowContext};
 pub(crate) use rows::{DisplayCell, DisplayColumn, DisplayRow, Table};
 pub(crate) use schema::{SchemaContext, SchemaItem};

@@ -2,6 +2,7 @@
 //!
 //! Adding a function: one line in `FUNCTIONS`, one function below it.
 
+mod effects;
 mod functions;
 mod layout;
 mod options;
@@ -13,6 +14,7 @@ use handlebars::{Context, Handlebars, Helper, HelperDef, HelperResult, Output, R
 use handlebars::{RenderError, RenderErrorReason, ScopedJson};
 use serde_json::{Map, Value};
 
+pub(crate) use effects::{Effects, with_effects};
 pub(crate) use functions::Site;
 
 /// What a helper of a plugin answers.
@@ -35,12 +37,13 @@ pub(super) fn known<'a>() -> impl Iterator<Item = &'a str> {
         "or", "not", "len", "inline",
     ];
     const LAYOUT: &[&str] = &["extends", "block", "super", "include", "options"];
-    ENGINE.iter().chain(LAYOUT).copied().chain(functions::FUNCTIONS.iter().map(|(name, _)| *name))
+    ENGINE.iter().chain(LAYOUT).chain(effects::NAMES).copied().chain(functions::FUNCTIONS.iter().map(|(name, _)| *name))
 }
 
 /// Makes everything available to the templates of `registry`.
 pub(super) fn register(registry: &mut Handlebars<'static>, site: &Arc<Site>, plugins: &[(String, HelperFn)]) {
     layout::register(registry);
+    effects::register(registry);
     registry.register_helper("options", Box::new(options::Options));
     functions::register(registry, site);
     for (name, function) in plugins {
