@@ -49,6 +49,11 @@ impl ColumnTypes<'_> {
         self.assigned.iter().find(|(name, _)| name == column).map(|(_, column_type)| column_type)
     }
 
+    /// Columns with their types, in the order of their assignment.
+    pub(crate) fn assigned(&self) -> impl Iterator<Item = (&str, &ColumnTypeInUse)> {
+        self.assigned.iter().map(|(column, given)| (column.as_str(), given))
+    }
+
     /// `_extra=column_types`
     pub(crate) fn to_json(&self) -> Json {
         let entry = |(column, given): &(String, ColumnTypeInUse)| {

@@ -25,6 +25,7 @@ mod row;
 mod query;
 mod extras;
 mod column_types;
+mod writing;
 mod auth;
 mod debug;
 mod messages;

@@ -12,6 +12,7 @@ use crate::render::shape::json_errors;
 use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Database, Table};
+use crate::writing::{self, Verdict};
 use crate::{auth, database, debug, home, query, row, table, tilde};
 
 /// Answers a request whose path has no plugin and no file behind it.
@@ -62,6 +63,22 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, ["-", "allow-debug"]) if format.is_none() => page(request, |request| debug::allow_debug(app, request)),
         (_, ["-", "messages"]) if format.is_none() => form(request, |request| debug::messages(app, request)),
 
+        (_, [db, "-", "foreign-key-targets"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            page(request, |request| writing::api(table::foreign_key_targets(app, request, &found)))
+        }
+        (_, [db, name, "-", "foreign-key-suggestions"]) if format.is_none() => {
+            let found = table_at(app, request, db, name);
+            page(request, |request| {
+                writing::api(found.map_err(Into::into).and_then(|(found, table)| {
+                    table::foreign_key_suggestions(app, request, &found, &table)
+                }))
+            })
+        }
+        (_, [db, "-", "create"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            post(request, |request| table::create(app, request, &found))
+        }
         (_, [db]) if format == Some("db") => {
             let found = database_at(app, request, db)?;
             page(request, |request| database::download(app, request, &found))
@@ -78,6 +95,22 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
             let found = database_at(app, request, db)?;
             page(request, |request| query::list_parameters(app, request, &found))
         }
+        (_, [db, "-", "queries", "analyze"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            page(request, |request| query::analyze_query(app, request, &found))
+        }
+        (_, [db, "-", "queries", "store"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            form(request, |request| query::store(app, request, &found))
+        }
+        (_, [db, "-", "execute-write"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            form(request, |request| query::execute_write(app, request, &found))
+        }
+        (_, [db, "-", "execute-write", "analyze"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            page(request, |request| query::analyze_write(app, request, &found))
+        }
         (_, [db, "-", "query"]) => {
             let found = database_at(app, request, db)?;
             page(request, |request| query::show(app, request, &found, page_format))
@@ -90,6 +123,9 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
             let found = database_at(app, request, db)?;
             match resource_at(app, request, &found, name)? {
                 Found::Table(found_table) => table::show(app, request, &found, &found_table, page_format),
+                Found::Query(stored) if request.method == "POST" => {
+                    query::execute_stored(app, request, &found, &stored)
+                }
                 Found::Query(stored) => query::show_stored(app, request, &found, &stored, page_format),
             }
         }
@@ -117,6 +153,36 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
             let (found, table) = table_at(app, request, db, name)?;
             page(request, |request| table::autocomplete(app, request, &found, &table))
         }
+        (_, [db, name, "-", "update"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            post(request, |request| query::update(app, request, &found, &tilde::decode(name)))
+        }
+        (_, [db, name, "-", "edit"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            form(request, |request| writing::api(query::edit(app, request, &found, &tilde::decode(name))))
+        }
+        (_, [db, name, "-", "delete"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            form(request, |request| writing::api(query::delete(app, request, &found, &tilde::decode(name))))
+        }
+        (_, [db, name, "-", action @ ("insert" | "upsert" | "alter" | "drop")]) if format.is_none() => {
+            let found = if request.method == "POST" { Some(table_at(app, request, db, name)) } else { None };
+            post(request, |request| {
+                let (found, table) = found.unwrap_or_else(|| Err(Error::NoSuchPage))?;
+                match *action {
+                    "insert" => table::insert(app, request, &found, &table),
+                    "upsert" => table::upsert(app, request, &found, &table),
+                    "alter" => table::alter(app, request, &found, &table),
+                    _ => table::drop_table(app, request, &found, &table),
+                }
+            })
+        }
+        (_, [db, name, key, "-", "update"]) if format.is_none() => {
+            post(request, |request| row::update(app, request, db, name, key))
+        }
+        (_, [db, name, key, "-", "delete"]) if format.is_none() => {
+            post(request, |request| row::delete(app, request, db, name, key))
+        }
         (_, [db, name, key]) if ![*db, *name, *key].contains(&"") => {
             let (found, table) = table_at(app, request, db, name)?;
             request.url_vars.push(("pks".to_owned(), (*key).to_owned()));
@@ -133,6 +199,11 @@ fn page(request: &mut Request, show: impl FnOnce(&Request) -> Result<Response>) 
         "OPTIONS" => Ok(Response::text("ok").with_header("allow", "GET, HEAD")),
         _ => Err(Error::MethodNotAllowed { allow: "GET, HEAD" }),
     }
+}
+
+/// Requests of the JSON API that change something.
+fn post(request: &mut Request, change: impl FnOnce(&Request) -> Verdict) -> Result<Response> {
+    posted(request, |request| writing::api(change(request)))
 }
 
 /// Pages with a form that is sent to the page itself.

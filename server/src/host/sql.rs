@@ -10,6 +10,7 @@ use super::failed;
 use crate::app::App;
 use crate::request::Request;
 use crate::sqlite::{Database, Rows, SqlError, Written};
+use crate::writing::{Within, write_result};
 
 fn database(app: &App, args: &Args) -> Result<Arc<Database>> {
     let name = args.text("database")?;
@@ -72,53 +73,48 @@ pub(super) fn internal_query(app: &App, args: &Args) -> Result<Json> {
 pub(super) fn internal_write(app: &App, args: &Args) -> Result<Json> {
     let params: Vec<(String, Value)> = args.read("params")?;
     let sql = args.text("sql")?;
-    app.internal.write(|writer| Ok(written_json(&writer.run(sql, &params)?))).map_err(failed)
+    app.internal.write(|writer| written_json(&writer.run(sql, &params)?)).map_err(failed)
 }
 
-fn written_json(written: &Written) -> Json {
-    let rows = &written.rows;
-    let row = |row: usize| {
-        (0..rows.columns.len()).map(|column| rows.get(row, column).to_json()).collect::<Json>()
-    };
-    json!({
-        "rowcount": written.rowcount,
-        "lastrowid": written.lastrowid,
-        "columns": rows.columns,
-        "rows": (0..rows.len()).map(row).collect::<Json>(),
-    })
+fn written_json(written: &Written) -> crate::error::Result<Json> {
+    serde_json::to_value(write_result(written)).map_err(|error| crate::error::Error::Internal(error.into()))
 }
 
-pub(super) fn execute_write(app: &App, args: &Args) -> Result<Json> {
+/// Every write of a plugin passes through the plugins that stand around writes.
+pub(super) fn execute_write(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
     let params: Vec<(String, Value)> = args.read("params")?;
     let sql = args.text("sql")?;
-    database(app, args)?.write(|writer| Ok(written_json(&writer.run(sql, &params)?))).map_err(failed)
+    let database = database(app, args)?;
+    app.write(request, &database, |writer| written_json(&writer.run(sql, &params)?)).map_err(failed)
 }
 
-pub(super) fn execute_write_many(app: &App, args: &Args) -> Result<Json> {
+pub(super) fn execute_write_many(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
     let sets: Vec<Vec<Value>> = args.read("params")?;
     let sql = args.text("sql")?;
-    let written = database(app, args)?.write(|writer| {
+    let written = app.write(request, &*database(app, args)?, |writer| {
         let mut total = Written::default();
         for values in &sets {
             let written = writer.run_positional(sql, values)?;
-            total.rowcount += written.rowcount;
+            total.rowcount += written.rowcount.max(0);
             total.lastrowid = written.lastrowid;
         }
-        Ok(total)
+        written_json(&total)
     });
-    Ok(written_json(&written.map_err(failed)?))
+    written.map_err(failed)
 }
 
-pub(super) fn execute_write_batch(app: &App, args: &Args) -> Result<Json> {
+pub(super) fn execute_write_batch(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
     let statements: Vec<(String, Vec<(String, Value)>)> = args.read("statements")?;
-    let results = database(app, args)?.write(|writer| {
-        statements.iter().map(|(sql, params)| Ok(written_json(&writer.run(sql, params)?))).collect()
+    let results = app.write(request, &*database(app, args)?, |writer| {
+        statements.iter().map(|(sql, params)| written_json(&writer.run(sql, params)?)).collect()
     });
     results.map_err(failed)
 }
 
-pub(super) fn execute_write_script(app: &App, args: &Args) -> Result<Json> {
+/// Outside of a transaction: the script may have its own, or none.
+pub(super) fn execute_write_script(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
     let sql = args.text("sql")?;
-    database(app, args)?.write(|writer| Ok(writer.script(sql)?)).map_err(failed)?;
+    let database = database(app, args)?;
+    app.write_within(request, &database, Within::Nothing, |writer| Ok(writer.script(sql)?)).map_err(failed)?;
     Ok(Json::Null)
 }

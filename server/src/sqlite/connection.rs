@@ -7,10 +7,11 @@ use std::time::Duration;
 use datasette_plugin_api::Value;
 use rusqlite::Connection;
 
-use super::database::Written;
+use super::analysis::Operation;
 use super::error::SqlError;
 use super::guard::Guard;
 use super::rows::{Rows, as_text, to_sql};
+use super::writer::Written;
 use crate::request::Cancelled;
 use crate::trace;
 
@@ -79,6 +80,20 @@ impl Conn {
         !tells_time && self.guard.is_pure(|| self.inner.borrow().prepare(sql).is_ok())
     }
 
+    /// Runs the statement, which only explains, and tells what SQLite asked leave for meanwhile. Not
+    /// cached: a cached one would not be prepared again.
+    pub(super) fn heard(
+        &self,
+        sql: &str,
+        params: &[(String, Value)],
+    ) -> Result<(Rows, Vec<Operation>), SqlError> {
+        let connection = self.inner.borrow();
+        let (prepared, heard) = self.guard.listening(|| connection.prepare(sql));
+        let mut statement = prepared.map_err(|e| self.error(&e, sql))?;
+        let rows = self.gather(&mut statement, sql, params, usize::MAX)?;
+        Ok((rows, heard))
+    }
+
     fn gather(
         &self,
         statement: &mut rusqlite::Statement<'_>,
@@ -87,21 +102,24 @@ impl Conn {
         max: usize,
     ) -> Result<Rows, SqlError> {
         bind(statement, params)?;
-        let columns = statement.column_names().into_iter().map(str::to_owned).collect();
-        let mut result = Rows::new(columns);
+        let mut result: Option<Rows> = None;
         let mut rows = statement.raw_query();
         loop {
             match rows.next() {
-                Ok(Some(_)) if result.len() >= max => {
-                    result.truncated = true;
-                    break;
+                Ok(Some(row)) => {
+                    let result = result.get_or_insert_with(|| Rows::new(column_names(row.as_ref())));
+                    if result.len() >= max {
+                        result.truncated = true;
+                        break;
+                    }
+                    result.push(row).map_err(|e| self.error(&e, sql))?;
                 }
-                Ok(Some(row)) => result.push(row).map_err(|e| self.error(&e, sql))?,
                 Ok(None) => break,
                 Err(error) => return Err(self.error(&error, sql)),
             }
         }
-        Ok(result)
+        drop(rows);
+        Ok(result.unwrap_or_else(|| Rows::new(column_names(statement))))
     }
 
     /// The first column of the first row.
@@ -120,30 +138,43 @@ impl Conn {
         self.statements("select name from pragma_database_list where seq > 0 and name != 'temp'")
     }
 
-    /// Runs one writing statement to its end.
+    /// Runs one writing statement to its end; keeps up to `max` of the rows it returns. What returns
+    /// rows without changing any is not run further than that.
     pub(super) fn write(
         &self,
         sql: &str,
+        max: usize,
         bind: impl FnOnce(&mut rusqlite::Statement<'_>) -> Result<(), SqlError>,
     ) -> Result<Written, SqlError> {
         let connection = self.inner.borrow();
         let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
         bind(&mut statement)?;
-        let before = connection.total_changes();
-        let columns = statement.column_names().into_iter().map(str::to_owned).collect();
-        let mut result = Rows::new(columns);
+        let counts = changes_rows(sql);
+        let mut result: Option<Rows> = None;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(|e| self.error(&e, sql))? {
-            result.push(row).map_err(|e| self.error(&e, sql))?;
+            let result = result.get_or_insert_with(|| Rows::new(column_names(row.as_ref())));
+            if result.len() < max {
+                result.push(row).map_err(|e| self.error(&e, sql))?;
+                continue;
+            }
+            result.truncated = true;
+            if !counts {
+                break;
+            }
         }
         drop(rows);
+        let rows = result.unwrap_or_else(|| Rows::new(column_names(&statement)));
         drop(statement);
-        let changed = connection.total_changes().saturating_sub(before);
-        Ok(Written {
-            rowcount: i64::try_from(changed).unwrap_or(i64::MAX),
-            lastrowid: connection.last_insert_rowid(),
-            rows: result,
-        })
+        let rowcount = match i64::try_from(connection.changes()) {
+            Ok(changes) if counts => changes,
+            _ => -1,
+        };
+        Ok(Written { rowcount, lastrowid: connection.last_insert_rowid(), rows })
+    }
+
+    pub(super) fn in_transaction(&self) -> bool {
+        !self.inner.borrow().is_autocommit()
     }
 
     pub(super) fn batch(&self, sql: &str) -> Result<(), SqlError> {
@@ -167,6 +198,27 @@ impl Conn {
     fn error(&self, error: &rusqlite::Error, sql: &str) -> SqlError {
         SqlError::from_sqlite(error, sql, self.guard.is_cancelled())
     }
+}
+
+/// Asked once the statement runs: a cached one may be older than its table's columns, and is prepared
+/// again with its first step.
+fn column_names(statement: &rusqlite::Statement<'_>) -> Vec<String> {
+    statement.column_names().into_iter().map(str::to_owned).collect()
+}
+
+/// Whether the statement itself, not something within it, inserts, updates or deletes.
+fn changes_rows(sql: &str) -> bool {
+    let mut rest = sql.trim_start();
+    loop {
+        let skipped = match (rest.strip_prefix("--"), rest.strip_prefix("/*")) {
+            (Some(comment), _) => comment.split_once('\n').map_or("", |(_, after)| after),
+            (_, Some(comment)) => comment.split_once("*/").map_or("", |(_, after)| after),
+            _ => break,
+        };
+        rest = skipped.trim_start();
+    }
+    let starts = |word: &str| rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    ["insert", "update", "delete", "replace"].into_iter().any(starts)
 }
 
 pub(super) fn bind(statement: &mut rusqlite::Statement<'_>, params: &[(String, Value)]) -> Result<(), SqlError> {

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use datasette_plugin_api::Value;
 use md5::{Digest, Md5};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
 use sha2::Sha256;
 
-use super::connection::{self, Conn};
+use super::connection::Conn;
 use super::error::SqlError;
 use super::identifier::identifier;
 use super::open::{self, Mode, OpenOptions, Source};
@@ -18,6 +18,7 @@ use super::pool::Pool;
 use super::remembered::{Remembered, Stamp};
 use super::rows::Rows;
 use super::schema::{Kind, Schema, Table};
+use super::writer::{WriteQueue, Writer};
 use crate::error::{Error, Result};
 use crate::request::Cancelled;
 use crate::trace;
@@ -34,7 +35,7 @@ pub struct Database {
     source: Source,
     pub(crate) is_mutable: bool,
     pool: Pool,
-    writer: Mutex<Option<Conn>>,
+    writes: WriteQueue,
     options: Arc<OpenOptions>,
     schema: RwLock<Option<Arc<Schema>>>,
     /// Hash, size and row counts that `datasette inspect` found.
@@ -72,7 +73,7 @@ impl Database {
             source,
             is_mutable,
             pool: Pool::new(threads, open),
-            writer: Mutex::new(None),
+            writes: WriteQueue::new(),
             options,
             schema: RwLock::new(None),
             inspected,
@@ -252,86 +253,35 @@ impl Database {
 
     /// Runs `work` in one transaction on the writing connection: all of it or nothing.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Writer<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        if !self.is_mutable {
-            return Err(Error::forbidden("Database is immutable"));
-        }
-        let mut writer = self.writer.lock();
-        let conn = match &*writer {
-            Some(conn) => conn,
-            None => {
-                let opened = open::open(&self.source, Mode::Write, &self.name, &self.options);
-                &*writer.insert(opened.map_err(|message| Error::Internal(anyhow::anyhow!(message)))?)
-            }
-        };
-        conn.batch("BEGIN IMMEDIATE")?;
-        let rollback = Rollback { conn, armed: true };
-        let result = work(&Writer { conn })?;
-        conn.batch("COMMIT")?;
-        rollback.disarm();
-        Ok(result)
-    }
-}
-
-/// A transaction that is under way.
-pub(crate) struct Writer<'a> {
-    conn: &'a Conn,
-}
-
-/// What a writing statement did.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Written {
-    /// Rows that were inserted, updated or deleted.
-    pub(crate) rowcount: i64,
-    /// Of the last inserted row.
-    pub(crate) lastrowid: i64,
-    /// What `RETURNING` returned.
-    pub(crate) rows: Rows,
-}
-
-impl Writer<'_> {
-    /// Runs one statement; the number of rows it changed.
-    pub(crate) fn execute(&self, sql: &str, params: &[(String, Value)]) -> Result<i64, SqlError> {
-        Ok(self.run(sql, params)?.rowcount)
+        self.write_for(None, work)
     }
 
-    /// Runs one statement, and keeps what it returns.
-    pub(crate) fn run(&self, sql: &str, params: &[(String, Value)]) -> Result<Written, SqlError> {
-        self.conn.write(sql, |statement| connection::bind(statement, params))
+    /// Like [`Self::write`]; does not begin when the client has left before its turn comes.
+    pub(crate) fn write_for<T>(
+        &self,
+        cancelled: Option<&Cancelled>,
+        work: impl FnOnce(&Writer<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.check_mutable()?;
+        self.writes.transaction(cancelled, || self.open_writer(), work)
     }
 
-    /// Runs one statement with values for `?`.
-    pub(crate) fn run_positional(&self, sql: &str, values: &[Value]) -> Result<Written, SqlError> {
-        self.conn.write(sql, |statement| connection::bind_positional(statement, values))
+    /// Runs `work` on the writing connection, outside of a transaction: for what SQLite can't do in one.
+    pub(crate) fn write_alone<T>(
+        &self,
+        cancelled: Option<&Cancelled>,
+        work: impl FnOnce(&Writer<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.check_mutable()?;
+        self.writes.alone(cancelled, || self.open_writer(), work)
     }
 
-    pub(crate) fn rows(&self, sql: &str, params: &[(String, Value)]) -> Result<Rows, SqlError> {
-        self.conn.rows(sql, params)
+    fn open_writer(&self) -> Result<Conn, String> {
+        open::open(&self.source, Mode::Write, &self.name, &self.options)
     }
 
-    /// Runs several statements without parameters.
-    pub(crate) fn script(&self, sql: &str) -> Result<(), SqlError> {
-        self.conn.batch(sql)
-    }
-}
-
-/// Undoes the transaction unless it was committed, also when a panic passes.
-struct Rollback<'a> {
-    conn: &'a Conn,
-    armed: bool,
-}
-
-impl Rollback<'_> {
-    fn disarm(mut self) {
-        self.armed = false;
-    }
-}
-
-impl Drop for Rollback<'_> {
-    fn drop(&mut self) {
-        if self.armed {
-            // It fails when SQLite has rolled back by itself; there is nothing left to undo then.
-            let _ = self.conn.batch("ROLLBACK");
-        }
+    fn check_mutable(&self) -> Result<(), Error> {
+        if self.is_mutable { Ok(()) } else { Err(Error::forbidden("Database is immutable")) }
     }
 }
 

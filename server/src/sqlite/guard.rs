@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization, TransactionOperation};
 
+use super::analysis::Operation;
 use crate::request::Cancelled;
 
 /// About 10 µs of work, so even a limit of one millisecond is kept well enough.
@@ -29,6 +30,8 @@ pub(super) struct Guard {
     cancelled: Mutex<Option<Cancelled>>,
     /// SQL that a visitor wrote is being prepared or run.
     untrusted: AtomicBool,
+    /// What a statement that is prepared for analysis does, each thing once.
+    heard: Mutex<Option<Vec<Operation>>>,
     /// A statement that was prepared since calls a function whose answer may change by itself.
     impure: AtomicBool,
 }
@@ -48,6 +51,7 @@ impl Guard {
             deadline: AtomicU64::new(u64::MAX),
             cancelled: Mutex::new(None),
             untrusted: AtomicBool::new(false),
+            heard: Mutex::new(None),
             impure: AtomicBool::new(false),
         });
         let checked = Arc::clone(&guard);
@@ -94,6 +98,14 @@ impl Guard {
         result
     }
 
+    /// Runs `work`, and tells what SQLite asked leave for meanwhile. Everything is allowed.
+    pub(super) fn listening<T>(&self, work: impl FnOnce() -> T) -> (T, Vec<Operation>) {
+        *self.heard.lock() = Some(Vec::new());
+        let result = work();
+        let heard = self.heard.lock().take();
+        (result, heard.unwrap_or_default())
+    }
+
     /// Whether everything that `prepare` prepares gives the same whenever it runs on the same data.
     pub(super) fn is_pure(&self, prepare: impl FnOnce() -> bool) -> bool {
         self.impure.store(false, Ordering::Relaxed);
@@ -101,6 +113,14 @@ impl Guard {
     }
 
     fn authorize(&self, context: &AuthContext<'_>) -> Authorization {
+        if let Some(heard) = self.heard.lock().as_mut() {
+            if let Some(operation) = heard_as(context)
+                && !heard.contains(&operation)
+            {
+                heard.push(operation);
+            }
+            return Authorization::Allow;
+        }
         if let AuthAction::Function { function_name } = context.action
             && PURE.binary_search(&function_name.to_ascii_lowercase().as_str()).is_err()
         {
@@ -123,6 +143,73 @@ impl Guard {
         };
         if allowed { Authorization::Allow } else { Authorization::Deny }
     }
+}
+
+/// What SQLite asks leave for, as an operation; recursion is none of its own.
+fn heard_as(context: &AuthContext<'_>) -> Option<Operation> {
+    let (schema, source) = (context.database_name, context.accessor);
+    let of = |operation, target_type, target| Operation::heard(operation, target_type, target, schema, source);
+    let nowhere = |operation, target_type, target| Operation::heard(operation, target_type, Some(target), None, source);
+    let rows = |operation, table| of(operation, if is_schema_table(table) { "schema" } else { "table" }, Some(table));
+    Some(match context.action {
+        AuthAction::Read { table_name, .. } => rows("read", table_name),
+        AuthAction::Insert { table_name } => rows("insert", table_name),
+        AuthAction::Update { table_name, .. } => rows("update", table_name),
+        AuthAction::Delete { table_name } => rows("delete", table_name),
+        AuthAction::CreateTable { table_name } | AuthAction::CreateTempTable { table_name } => {
+            of("create", "table", Some(table_name))
+        }
+        AuthAction::DropTable { table_name } | AuthAction::DropTempTable { table_name } => {
+            of("drop", "table", Some(table_name))
+        }
+        AuthAction::CreateView { view_name } | AuthAction::CreateTempView { view_name } => {
+            of("create", "view", Some(view_name))
+        }
+        AuthAction::DropView { view_name } | AuthAction::DropTempView { view_name } => {
+            of("drop", "view", Some(view_name))
+        }
+        AuthAction::CreateVtable { table_name, .. } => of("create", "virtual-table", Some(table_name)),
+        AuthAction::DropVtable { table_name, .. } => of("drop", "virtual-table", Some(table_name)),
+        AuthAction::CreateIndex { index_name, table_name }
+        | AuthAction::CreateTempIndex { index_name, table_name } => {
+            of("create", "index", Some(index_name)).of_table(table_name)
+        }
+        AuthAction::DropIndex { index_name, table_name }
+        | AuthAction::DropTempIndex { index_name, table_name } => {
+            of("drop", "index", Some(index_name)).of_table(table_name)
+        }
+        AuthAction::CreateTrigger { trigger_name, table_name }
+        | AuthAction::CreateTempTrigger { trigger_name, table_name } => {
+            of("create", "trigger", Some(trigger_name)).of_table(table_name)
+        }
+        AuthAction::DropTrigger { trigger_name, table_name }
+        | AuthAction::DropTempTrigger { trigger_name, table_name } => {
+            of("drop", "trigger", Some(trigger_name)).of_table(table_name)
+        }
+        AuthAction::AlterTable { database_name, table_name } => {
+            Operation::heard("alter", "table", Some(table_name), Some(database_name), source)
+        }
+        AuthAction::Transaction { operation } => match operation {
+            TransactionOperation::Begin => nowhere("begin", "transaction", "BEGIN"),
+            TransactionOperation::Release => nowhere("commit", "transaction", "COMMIT"),
+            TransactionOperation::Rollback => nowhere("rollback", "transaction", "ROLLBACK"),
+            _ => nowhere("commit", "transaction", "COMMIT"),
+        },
+        AuthAction::Savepoint { savepoint_name, .. } => of("savepoint", "transaction", Some(savepoint_name)),
+        AuthAction::Attach { filename } => nowhere("attach", "database", filename),
+        AuthAction::Detach { database_name } => nowhere("detach", "database", database_name),
+        AuthAction::Pragma { pragma_name, .. } => of("pragma", "pragma", Some(pragma_name)),
+        AuthAction::Analyze { table_name } => of("analyze", "table", Some(table_name)),
+        AuthAction::Reindex { index_name } => of("reindex", "index", Some(index_name)),
+        AuthAction::Select => of("select", "statement", None),
+        AuthAction::Function { function_name } => of("function", "function", Some(function_name)),
+        AuthAction::Recursive => return None,
+        _ => of("unknown", "unknown", None),
+    })
+}
+
+fn is_schema_table(name: &str) -> bool {
+    matches!(name, "sqlite_master" | "sqlite_schema" | "sqlite_temp_master" | "sqlite_temp_schema")
 }
 
 #[cfg(test)]

@@ -11,19 +11,23 @@ mod open;
 mod pool;
 mod fts;
 mod schema;
+mod writer;
+mod analysis;
 mod remembered;
 mod database;
 mod functions;
 
 pub(crate) use connection::{Conn, Params};
 pub use database::Database;
-pub(crate) use database::{COUNT_LIMIT, Inspected, Writer, Written, create_file, hex, name_for};
+pub(crate) use database::{COUNT_LIMIT, Inspected, create_file, hex, name_for};
 pub(crate) use error::SqlError;
 pub(crate) use functions::Registering;
 pub(crate) use guard::ALLOWED_PRAGMAS;
 pub(crate) use identifier::{identifier, quoted};
 pub(crate) use open::{OpenOptions, Source};
 pub(crate) use rows::{Rows, as_text};
+pub(crate) use writer::{Writer, Written};
+pub(crate) use analysis::{Operation, TableKind, creates_view};
 pub(crate) use schema::{Column, Entry, ForeignKey, Kind, Link, Links, Schema, Table};
 
 /// What the SQLite that is built in can do.

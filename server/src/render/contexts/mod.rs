@@ -27,6 +27,7 @@ mod row;
 mod rows;
 mod schema;
 mod table;
+mod writing;
 
 pub(crate) use api::{ApiContext, ApiDatabase, ApiLink, ApiTable};
 pub(crate) use autocomplete::{AutocompleteContext, AutocompleteTable};
@@ -51,4 +52,7 @@ pub(crate) use rows::{DisplayCell, DisplayColumn, DisplayRow, Table};
 pub(crate) use schema::{SchemaContext, SchemaItem};
 pub(crate) use table::{
     ExpandableColumn, ExtraWhere, Facet, FacetValue, FilterSelection, Filters, SuggestedFacet, TableContext,
+};
+pub(crate) use writing::{
+    AnalysisRow, ExecuteWriteContext, QueryDeleteContext, SavedQueryContext, SqlDraft,
 };

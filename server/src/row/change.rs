@@ -1,0 +1,102 @@
+//! What updating and deleting a row have in common: may they, and which row is it.
+
+use std::sync::Arc;
+
+use super::Found;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::permissions::Resource;
+use crate::request::Request;
+use crate::sqlite::{Database, Rows, Table, Writer, as_text, quoted};
+use crate::tilde;
+use crate::writing::{self, Refused, python_list, refuse};
+
+/// Labels in messages are cut to this length.
+const LONGEST_LABEL: usize = 80;
+
+/// A row that may be changed.
+pub(super) struct Change<'a> {
+    app: &'a App,
+    request: &'a Request,
+    pub(super) database: Arc<Database>,
+    pub(super) table: Arc<Table>,
+    pub(super) found: Found,
+}
+
+impl<'a> Change<'a> {
+    /// The permission first: who lacks it must not learn which rows there are.
+    pub(super) fn find(
+        app: &'a App,
+        request: &'a Request,
+        action: &str,
+        db: &str,
+        table: &str,
+        row_path: &str,
+    ) -> Result<Self, Refused> {
+        let (route, name) = (tilde::decode(db), tilde::decode(table));
+        let Ok(database) = app.database_at(&route) else {
+            return Err(refuse(404, format!("Database not found: {route}")));
+        };
+        if !app.permissions.allowed(request, action, Resource::Table(&database.name, &name))? {
+            return Err(refuse(403, "Permission denied"));
+        }
+        let cancelled = Some(&request.cancelled);
+        let Some(table) = database.read(cancelled, |conn| Ok(database.table(conn, &name)?))? else {
+            return Err(refuse(404, format!("Table not found: {name}")));
+        };
+        let found = database.read(cancelled, |conn| Found::find(app, request, conn, &table, row_path));
+        let found = match found {
+            Ok(found) => found,
+            Err(Error::NotFound(_)) => {
+                let keys: Vec<String> = row_path.split(',').map(tilde::decode).collect();
+                return Err(refuse(404, format!("Record not found: {}", python_list(&keys))));
+            }
+            Err(error) => return Err(Refused::Page(error)),
+        };
+        if !database.is_mutable {
+            return Err(refuse(403, "Database is immutable"));
+        }
+        Ok(Self { app, request, database, table, found })
+    }
+
+    pub(super) fn allowed(&self, action: &str) -> Result<bool> {
+        let resource = Resource::Table(&self.database.name, &self.table.name);
+        self.app.permissions.allowed(self.request, action, resource)
+    }
+
+    /// Whether it is a table whose rows can be written at all.
+    pub(super) fn check(&self, writer: &Writer<'_>) -> Result<()> {
+        if writing::check_ordinary(writer, &self.table.name)? {
+            return Ok(());
+        }
+        Err(Error::bad_request("Structured writes require an ordinary table"))
+    }
+
+    /// `"a" = ? and "b" = ?` for the key.
+    pub(super) fn condition(&self) -> String {
+        let conditions = self.found.keys.iter().map(|key| format!("{} = ?", quoted(key)));
+        conditions.collect::<Vec<_>>().join(" and ")
+    }
+
+    /// What people call the row, if it says so.
+    pub(super) fn label(&self, rows: &Rows) -> Option<String> {
+        let config = self.app.config.table(&self.database.name, &self.table.name);
+        let column = config.label_column.as_ref().or(self.table.label_column.as_ref())?;
+        let value = Some(rows.named(0, column)).filter(|value| !value.is_null() && !rows.is_empty())?;
+        let words = as_text(value);
+        let label = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        if label.chars().count() <= LONGEST_LABEL {
+            return Some(label).filter(|label| !label.is_empty());
+        }
+        Some(label.chars().take(LONGEST_LABEL - 1).chain(['…']).collect())
+    }
+
+    /// For the visitor's next page: `Updated row 1 (label)`.
+    pub(super) fn message(&self, done: &str, label: Option<String>) -> String {
+        let key = self.found.key_values.join(", ");
+        match label.filter(|label| *label != key) {
+            Some(label) => format!("{done} row {key} ({label})"),
+            None => format!("{done} row {key}"),
+        }
+    }
+}
