@@ -11,3 +11,4 @@ mod docs;
 mod plugins;
 mod robustness;
 mod structure;
+mod writing;
