@@ -15,3 +15,4 @@ mod permissions;
 mod plugins;
 mod robustness;
 mod structure;
+mod writing;
