@@ -463,7 +463,7 @@ services! {
     /// The whole URL of a path, as this visitor sees the site.
     fn absolute_url(path: &str) -> String;
     /// Labels for values of a foreign key that this visitor may see, as pairs.
-    fn expand_labels(database: &str, table: &str, column: &str, values: &[Json]) -> Vec<(Json, String)>;
+    fn expand_labels(database: &str, table: &str, column: &str, values: &[Json]) -> Vec<(Json, Json)>;
 }
 
 impl Host {

@@ -28,6 +28,9 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
     // Pages of data may be asked for by the name of their usual format.
     let page_format = format.filter(|format| *format != "html");
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    if let Some(format) = format {
+        request.url_vars.push(("format".to_owned(), format.to_owned()));
+    }
     match (request.method.as_str(), segments.as_slice()) {
         (_, ["-"]) if format.is_none() => Ok(Response::redirect(app.urls.path("-/")).with_status(301)),
         (_, [""] | ["-", ""]) if matches!(format, None | Some("json")) => {
@@ -80,7 +83,7 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
             post(request, |request| table::create(app, request, &found))
         }
         (_, [db]) if format == Some("db") => {
-            let found = database_at(app, request, db)?;
+            let found = database_at(app, request, db).map_err(|_| Error::not_found("Invalid database"))?;
             page(request, |request| database::download(app, request, &found))
         }
         (_, [db]) if !db.is_empty() => {
@@ -93,7 +96,7 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         })()),
         (_, [db, "-", "query", "parameters"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
-            page(request, |request| query::list_parameters(app, request, &found))
+            json_errors(page(request, |request| query::list_parameters(app, request, &found)))
         }
         (_, [db, "-", "queries", "analyze"]) if format.is_none() => {
             let found = database_at(app, request, db)?;

@@ -129,7 +129,7 @@ fn respond(app: &App, request: &Request, shown: Shown, format: Option<&str>) -> 
             if shown.database.is_some() {
                 text.push('\n');
             }
-            Ok(Response::new(200, "text/markdown; charset=utf-8", text))
+            Ok(Response::new(200, "text/plain; charset=utf-8", text))
         }
         Some(format) => Err(Error::not_found(format!("Invalid format: {format}"))),
     }

@@ -8,7 +8,7 @@ use super::args::Args;
 use super::failed;
 use crate::app::App;
 use crate::request::Request;
-use crate::sqlite::{Conn, Database, Kind, Schema, Table, as_text};
+use crate::sqlite::{Conn, Database, Kind, Schema, Table};
 use crate::table::labels;
 
 fn with_schema<T>(
@@ -113,7 +113,7 @@ pub(super) fn expand_labels(app: &App, args: &Args, request: Option<&Request>) -
         };
         let pair = |value: &Value| {
             let label = labels.get(value.as_ref())?;
-            Some(json!([value.as_ref().to_json(), as_text(label.as_ref())]))
+            Some(json!([value.as_ref().to_json(), label.as_ref().to_json()]))
         };
         Ok(values.iter().filter_map(pair).collect())
     })

@@ -52,7 +52,6 @@ pub(crate) const NOT_CALLED_YET: &[Hook] = &[
     Hook::RegisterCommands,
     Hook::PublishSubcommand,
     Hook::CannedQueries,
-    Hook::WriteWrapper,
     Hook::TemplateEnvironmentFromRequest,
     Hook::JumpItemsSql,
 ];

@@ -52,7 +52,7 @@ pub(crate) fn resolve(
                     json!({"sql": ran.sql, "params": params.collect::<Map>()})
                 }
                 "metadata" => Json::Object(metadata(app, database, stored)?),
-                "extras" => extras::list(app, request, EXTRAS),
+                "extras" => extras::list(app, request, EXTRAS, &[]),
                 "database" => json!(database.name),
                 "database_color" => json!(database.color()),
                 "private" => json!(private),

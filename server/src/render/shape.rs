@@ -237,9 +237,13 @@ impl<'a> Cells<'a> {
             out.push(b'}');
             return;
         }
-        if let ValueRef::Text(text) = value
-            && self.json.get(column).is_some_and(|wanted| *wanted)
-            && let Ok(parsed) = serde_json::from_str::<Json>(text)
+        let text = match value {
+            ValueRef::Text(text) => text.as_bytes(),
+            ValueRef::Blob(blob) => blob,
+            _ => &[],
+        };
+        if self.json.get(column).is_some_and(|wanted| *wanted)
+            && let Ok(parsed) = serde_json::from_slice::<Json>(text)
         {
             return write_json(out, &parsed);
         }

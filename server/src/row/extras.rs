@@ -70,7 +70,7 @@ fn one(app: &App, request: &Request, conn: &Conn, place: &Place<'_>, found: &Fou
         "query" => extras::query(&found.sql, &found.params),
         "column_types" => app.column_types(&database.name, table)?.to_json(),
         "metadata" => extras::table_metadata(app, &database.name, &table.name)?,
-        "extras" => extras::list(app, request, EXTRAS),
+        "extras" => extras::list(app, request, EXTRAS, &[]),
         "database_color" => json!(database.color()),
         "private" => json!(place.private),
         "foreign_key_tables" => {

@@ -29,7 +29,8 @@ pub(super) fn open(options: &ServeOptions, open_options: &Arc<OpenOptions>) -> R
         };
         let source = Source::Memory { name: format!("_memory_{}", std::process::id()), attach };
         let name = "_memory".to_owned();
-        databases.push(Arc::new(Database::new(name, source, false, threads, Arc::clone(open_options), None)));
+        // Before the files, as it always was.
+        databases.insert(0, Arc::new(Database::new(name, source, false, threads, Arc::clone(open_options), None)));
     }
     Ok(databases)
 }

@@ -22,6 +22,12 @@ pub(crate) fn create(app: &App, request: &Request, database: &Database) -> Verdi
     let data = parse_json(&request.body).map_err(|error| refuse(400, format!("Invalid JSON: {error}")))?;
     let Json::Object(data) = data else { return Err(refuse(400, "JSON must be an object")) };
     let mut wanted = Wanted::read(&data)?;
+    let most = app.settings().max_insert_rows;
+    if let Content::Rows(rows) = &wanted.content
+        && rows.len() > usize::try_from(most).unwrap_or(usize::MAX)
+    {
+        return Err(refuse(400, format!("Too many rows, maximum allowed is {most}")));
+    }
     let existing = database.read(Some(&request.cancelled), |conn| Ok(database.table(conn, &wanted.table)?))?;
     let existing = existing.filter(|table| !table.is_view());
     wanted.check_permissions(app, request, database, existing.is_some())?;

@@ -126,7 +126,10 @@ fn one(
         "column_types" => app.column_types(&database.name, table)?.to_json(),
         "set_column_type_ui" => app.set_column_type_ui(request, database, table)?,
         "metadata" => extras::table_metadata(app, &database.name, &table.name)?,
-        "extras" => extras::list(app, request, EXTRAS),
+        "extras" => {
+            let implied: &[&str] = if facets::are_requested(request) { &["facet_results"] } else { &[] };
+            extras::list(app, request, EXTRAS, implied)
+        },
         "database" => json!(database.name),
         "table" => json!(table.name),
         "database_color" => json!(database.color()),

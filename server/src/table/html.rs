@@ -47,23 +47,20 @@ pub(crate) fn respond(app: &App, request: &Request, page: &TablePage<'_>, parts:
 }
 
 /// The rows alone. A template of the user that draws them finds everything that the page's own has.
-pub(crate) fn fragment(app: &App, request: &Request, conn: &Conn, page: &TablePage<'_>) -> Result<Response> {
+pub(crate) fn fragment(app: &App, request: &Request, page: &TablePage<'_>, parts: Parts) -> Result<Response> {
     let (database, table) = (&page.place.database, page.table());
     let chosen = page::choose(app, &table_templates(&database.name, &table.name))?;
-    if !chosen.is_custom() {
-        return Ok(Response::html(rows(app, request, page, false)?.rows_html.unwrap_or_default().0));
+    let rows = rows(app, request, page, chosen.is_custom())?;
+    if let Some(html) = rows.rows_html {
+        return Ok(Response::html(html.0));
     }
-    let parts = Parts::gather(app, request, conn, page)?;
-    let rows = rows(app, request, page, true)?;
     let kind = PageKind {
         view_name: "table",
         database: Some(&database.name),
         table: Some(&table.name),
         columns: &page.rows.columns,
     };
-    page::respond(app, request, &chosen, kind, Vec::new(), |base| {
-        context(app, request, page, parts, rows, base)
-    })
+    page::respond(app, request, &chosen, kind, Vec::new(), |base| context(app, request, page, parts, rows, base))
 }
 
 /// What needs the database or a permission; the rest of the context follows from it.
