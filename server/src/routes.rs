@@ -56,8 +56,8 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, ["-", "debug", "autocomplete"]) if format.is_none() => {
             page(request, |request| home::autocomplete(app, request))
         }
-        (_, ["-", "auth-token"]) => page(request, |request| auth::auth_token(app, request)),
-        (_, ["-", "logout"]) => form(request, |request| auth::logout(app, request)),
+        (_, ["-", "auth-token"]) if format.is_none() => page(request, |request| auth::auth_token(app, request)),
+        (_, ["-", "logout"]) if format.is_none() => form(request, |request| auth::logout(app, request)),
         (_, ["-", "create-token"]) if format.is_none() => form(request, |request| auth::create_token(app, request)),
         (_, ["-", "permissions"]) if format.is_none() => form(request, |request| debug::permissions(app, request)),
         (_, ["-", "allowed"]) => page(request, |request| debug::allowed(app, request, format)),
