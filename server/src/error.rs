@@ -32,8 +32,6 @@ pub(crate) enum Error {
     MethodNotAllowed { allow: &'static str },
     #[error("{message}")]
     Unauthorized { message: String },
-    #[error("{message}")]
-    TooLarge { message: String },
     /// A form that another site sent in the visitor's name.
     #[error("{reason}")]
     Csrf { reason: String },
@@ -89,7 +87,6 @@ impl From<&Error> for ErrorPage {
             Error::Cancelled => (499, None, None),
             Error::MethodNotAllowed { .. } => (405, None, None),
             Error::Unauthorized { .. } => (401, None, None),
-            Error::TooLarge { .. } => (413, None, None),
             Error::Csrf { .. } => (403, Some("Forbidden"), None),
             Error::Busy { .. } => (503, None, None),
             Error::Plugin { .. } | Error::Internal(_) => {

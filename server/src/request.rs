@@ -101,11 +101,6 @@ impl Request {
         matches!(self.method.as_str(), "GET" | "HEAD")
     }
 
-    /// `http://host/...` for a path of this site (one that has `base_url` already).
-    pub(crate) fn absolute_url(&self, path: &str) -> String {
-        format!("{}://{}{}", self.scheme, self.host, path)
-    }
-
     /// Who may change what this request does to shared caches: anybody it could have identified.
     pub(crate) fn has_credentials(&self) -> bool {
         self.actor.is_some() || self.header("cookie").is_some() || self.header("authorization").is_some()

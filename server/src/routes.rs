@@ -284,7 +284,7 @@ fn database_at(app: &App, request: &mut Request, segment: &str) -> Result<Arc<Da
 /// What a name in a database stands for; tables win.
 enum Found {
     Table(Arc<Table>),
-    Query(StoredQuery),
+    Query(Box<StoredQuery>),
 }
 
 fn resource_at(app: &App, request: &mut Request, database: &Database, segment: &str) -> Result<Found> {
@@ -294,7 +294,7 @@ fn resource_at(app: &App, request: &mut Request, database: &Database, segment: &
         return Ok(Found::Table(table));
     }
     match app.internal.stored_query(&database.name, &name)? {
-        Some(stored) => Ok(Found::Query(stored)),
+        Some(stored) => Ok(Found::Query(Box::new(stored))),
         None => Err(Error::not_found("Table not found")),
     }
 }

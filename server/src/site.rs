@@ -65,7 +65,7 @@ fn answer_plainly(app: &Arc<App>, mut request: Request) -> Response {
 fn is_for_other_origins(response: &Response) -> bool {
     let is_page = response.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
     let is_said = response.status == 403 || response.header("location").is_some();
-    !response.is_static && !(is_page && is_said)
+    !(response.is_static || is_page && is_said)
 }
 
 /// The steps in their order; the first that has an answer ends it.

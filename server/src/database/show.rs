@@ -51,7 +51,7 @@ pub(crate) fn show(
         if format.is_some() {
             Ok(contents.as_json(app, database))
         } else {
-            contents.as_html(app, request, conn, database)
+            contents.into_html(app, request, conn, database)
         }
     })
 }
@@ -117,7 +117,7 @@ impl Contents {
         Response::json(to_vec(&body))
     }
 
-    fn as_html(self, app: &App, request: &Request, conn: &Conn, database: &Database) -> Result<Response> {
+    fn into_html(self, app: &App, request: &Request, conn: &Conn, database: &Database) -> Result<Response> {
         let class = css_class(&database.name);
         let chosen = page::choose(app, &[format!("database-{class}.html"), "database.html".to_owned()])?;
         let attached = if database.is_memory() { attached_databases(app, conn)? } else { Vec::new() };

@@ -133,16 +133,6 @@ impl Permissions {
         Ok(answers.first().is_some_and(|(_, allowed)| *allowed))
     }
 
-    /// Answers about several actions, in their order.
-    pub(crate) fn allowed_many(
-        &self,
-        request: &Request,
-        actions: &[&str],
-        resource: Resource<'_>,
-    ) -> Result<Vec<bool>> {
-        actions.iter().map(|action| self.allowed(request, action, resource)).collect()
-    }
-
     /// Ends the request with a 403 unless its actor may do this. The message is the action's name.
     pub(crate) fn require(&self, request: &Request, action: &str, resource: Resource<'_>) -> Result<()> {
         if self.allowed(request, action, resource)? {

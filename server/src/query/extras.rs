@@ -58,7 +58,9 @@ pub(crate) fn resolve(
                 "database_color" => json!(database.color()),
                 "private" => json!(private),
                 other => {
-                    return Err(Error::Internal(anyhow::anyhow!("the extra {other} is listed but not known")));
+                    return Err(Error::Internal(anyhow::anyhow!(
+                        "the extra {other} is listed but not known"
+                    )));
                 }
             };
             Ok((*name, value))

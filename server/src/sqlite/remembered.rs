@@ -45,10 +45,13 @@ impl Stamp {
     }
 }
 
+/// Answers, and how the database looked when they were given.
+type Answers = (Option<Stamp>, HashMap<String, Arc<Rows>>);
+
 /// The answers of one database.
 #[derive(Debug, Default)]
 pub(super) struct Remembered {
-    answers: Mutex<(Option<Stamp>, HashMap<String, Arc<Rows>>)>,
+    answers: Mutex<Answers>,
 }
 
 impl Remembered {

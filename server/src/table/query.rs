@@ -128,12 +128,12 @@ impl TableQuery {
     }
 
     pub(crate) fn count_sql(&self) -> String {
-        format!("select count(*) {}", self.from_sql())
+        format!("select count(*) {}", self.source_sql())
     }
 
     /// Counts no further than `limit`.
     pub(crate) fn limited_count_sql(&self, limit: i64) -> String {
-        format!("select count(*) from (select * {} limit {limit})", self.from_sql())
+        format!("select count(*) from (select * {} limit {limit})", self.source_sql())
     }
 
     /// Nothing but the table: its count may be known already.
@@ -141,7 +141,7 @@ impl TableQuery {
         self.conditions.is_empty()
     }
 
-    fn from_sql(&self) -> String {
+    fn source_sql(&self) -> String {
         format!("from {} {}", identifier(&self.table.name), where_clause(&self.conditions))
     }
 

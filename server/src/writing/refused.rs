@@ -47,8 +47,7 @@ pub(crate) fn api(verdict: Verdict) -> Result<Response> {
             Error::NotFound(_)
             | Error::Forbidden(_)
             | Error::BadRequest { .. }
-            | Error::InvalidSql { .. }
-            | Error::TooLarge { .. } => {
+            | Error::InvalidSql { .. } => {
                 let page = ErrorPage::from(&error);
                 Ok(error_response(&[page.message], page.status))
             }
