@@ -53,7 +53,6 @@ pub(crate) const NOT_CALLED_YET: &[Hook] = &[
     Hook::PublishSubcommand,
     Hook::CannedQueries,
     Hook::TemplateEnvironmentFromRequest,
-    Hook::JumpItemsSql,
 ];
 
 /// Why the server does not start with these plugins, as a sentence.
