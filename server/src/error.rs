@@ -8,7 +8,7 @@ pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A request that can't be answered as asked.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     #[error("{0}")]
     NotFound(Cow<'static, str>),
     /// No page at this address at all.
@@ -32,8 +32,6 @@ pub enum Error {
     MethodNotAllowed { allow: &'static str },
     #[error("{message}")]
     Unauthorized { message: String },
-    #[error("{message}")]
-    TooLarge { message: String },
     /// A form that another site sent in the visitor's name.
     #[error("{reason}")]
     Csrf { reason: String },
@@ -69,7 +67,7 @@ impl Error {
 
 /// What a visitor is told about an [`Error`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ErrorPage {
+pub(crate) struct ErrorPage {
     pub status: u16,
     /// Heading of the HTML page; without one it is `Error {status}`.
     pub title: Option<&'static str>,
@@ -89,7 +87,6 @@ impl From<&Error> for ErrorPage {
             Error::Cancelled => (499, None, None),
             Error::MethodNotAllowed { .. } => (405, None, None),
             Error::Unauthorized { .. } => (401, None, None),
-            Error::TooLarge { .. } => (413, None, None),
             Error::Csrf { .. } => (403, Some("Forbidden"), None),
             Error::Busy { .. } => (503, None, None),
             Error::Plugin { .. } | Error::Internal(_) => {

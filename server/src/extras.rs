@@ -12,7 +12,8 @@ use crate::urls;
 /// The names asked for, each once.
 pub(crate) fn requested(request: &Request) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for name in request.args.all("_extra").flat_map(|value| value.split(',')).filter(|name| !name.is_empty()) {
+    for name in request.args.all("_extra").flat_map(|value| value.split(',')).filter(|name| !name.is_empty())
+    {
         if !names.iter().any(|n| n == name) {
             names.push(name.to_owned());
         }

@@ -20,7 +20,9 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
     let path = request.path.clone();
     if let Some(rest) = path.strip_prefix("/:memory:") {
         let location = app.urls.path(&format!("/_memory{rest}"));
-        return Ok(Response::redirect(crate::request::with_query(&location, &request.query_string)).with_status(301));
+        return Ok(
+            Response::redirect(crate::request::with_query(&location, &request.query_string)).with_status(301)
+        );
     }
     let whole: Vec<&str> = path.strip_prefix('/').unwrap_or(&path).split('/').collect();
     let (segments, format) = split_format(&whole);
@@ -46,7 +48,9 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, ["-", "schema"]) => page(request, |request| database::show_instance_schema(app, request, format)),
         (_, ["-", "threads"]) => page(request, |request| home::threads(app, request, format)),
         (_, ["-", "tasks"]) => page(request, |request| home::tasks(app, request, format)),
-        (_, ["-", "jump"]) if matches!(format, None | Some("json")) => page(request, |request| home::jump(app, request)),
+        (_, ["-", "jump"]) if matches!(format, None | Some("json")) => {
+            page(request, |request| home::jump(app, request))
+        }
         (_, ["-", "tables"]) if matches!(format, None | Some("json")) => {
             page(request, |request| home::tables(app, request))
         }
@@ -56,14 +60,22 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, ["-", "debug", "autocomplete"]) if format.is_none() => {
             page(request, |request| home::autocomplete(app, request))
         }
-        (_, ["-", "auth-token"]) if format.is_none() => page(request, |request| auth::auth_token(app, request)),
+        (_, ["-", "auth-token"]) if format.is_none() => {
+            page(request, |request| auth::auth_token(app, request))
+        }
         (_, ["-", "logout"]) if format.is_none() => form(request, |request| auth::logout(app, request)),
-        (_, ["-", "create-token"]) if format.is_none() => form(request, |request| auth::create_token(app, request)),
-        (_, ["-", "permissions"]) if format.is_none() => form(request, |request| debug::permissions(app, request)),
+        (_, ["-", "create-token"]) if format.is_none() => {
+            form(request, |request| auth::create_token(app, request))
+        }
+        (_, ["-", "permissions"]) if format.is_none() => {
+            form(request, |request| debug::permissions(app, request))
+        }
         (_, ["-", "allowed"]) => page(request, |request| debug::allowed(app, request, format)),
         (_, ["-", "rules"]) => page(request, |request| debug::rules(app, request, format)),
         (_, ["-", "check"]) => page(request, |request| debug::check(app, request, format)),
-        (_, ["-", "allow-debug"]) if format.is_none() => page(request, |request| debug::allow_debug(app, request)),
+        (_, ["-", "allow-debug"]) if format.is_none() => {
+            page(request, |request| debug::allow_debug(app, request))
+        }
         (_, ["-", "messages"]) if format.is_none() => form(request, |request| debug::messages(app, request)),
 
         (_, [db, "-", "foreign-key-targets"]) if format.is_none() => {
@@ -73,9 +85,11 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, [db, name, "-", "foreign-key-suggestions"]) if format.is_none() => {
             let found = table_at(app, request, db, name);
             page(request, |request| {
-                writing::api(found.map_err(Into::into).and_then(|(found, table)| {
-                    table::foreign_key_suggestions(app, request, &found, &table)
-                }))
+                writing::api(
+                    found.map_err(Into::into).and_then(|(found, table)| {
+                        table::foreign_key_suggestions(app, request, &found, &table)
+                    }),
+                )
             })
         }
         (_, [db, "-", "create"]) if format.is_none() => {
@@ -90,10 +104,13 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
             let found = database_at(app, request, db)?;
             page(request, |request| database::show(app, request, &found, page_format))
         }
-        (_, [db, "-", "schema"]) => database::missing_as_text(format, (|| {
-            let found = database_at(app, request, db)?;
-            page(request, |request| database::show_schema(app, request, &found, format))
-        })()),
+        (_, [db, "-", "schema"]) => database::missing_as_text(
+            format,
+            (|| {
+                let found = database_at(app, request, db)?;
+                page(request, |request| database::show_schema(app, request, &found, format))
+            })(),
+        ),
         (_, [db, "-", "query", "parameters"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
             json_errors(page(request, |request| query::list_parameters(app, request, &found)))
@@ -136,10 +153,13 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
                 Found::Query(stored) => query::show_stored(app, request, &found, &stored, page_format),
             }
         }
-        (_, [db, name, "-", "schema"]) => database::missing_as_text(format, (|| {
-            let (found, table) = table_at(app, request, db, name)?;
-            page(request, |request| database::show_table_schema(app, request, &found, &table, format))
-        })()),
+        (_, [db, name, "-", "schema"]) => database::missing_as_text(
+            format,
+            (|| {
+                let (found, table) = table_at(app, request, db, name)?;
+                page(request, |request| database::show_table_schema(app, request, &found, &table, format))
+            })(),
+        ),
         (_, [db, name, "-", "definition"]) if format.is_none() => json_errors((|| {
             let found = database_at(app, request, db)?;
             page(request, |request| query::definition(app, request, &found, &tilde::decode(name)))
@@ -240,7 +260,9 @@ fn split_format(whole: &[&str]) -> (Vec<String>, Option<String>) {
     match split {
         // A row's key may be nothing but a dot and letters.
         Some((name, _)) if name.is_empty() && whole.len() > 2 => (segments, None),
-        Some((name, format)) if !format.is_empty() && format.chars().all(|c| c.is_alphanumeric() || c == '_') => {
+        Some((name, format))
+            if !format.is_empty() && format.chars().all(|c| c.is_alphanumeric() || c == '_') =>
+        {
             *last = name;
             (segments, Some(format))
         }
@@ -262,7 +284,7 @@ fn database_at(app: &App, request: &mut Request, segment: &str) -> Result<Arc<Da
 /// What a name in a database stands for; tables win.
 enum Found {
     Table(Arc<Table>),
-    Query(StoredQuery),
+    Query(Box<StoredQuery>),
 }
 
 fn resource_at(app: &App, request: &mut Request, database: &Database, segment: &str) -> Result<Found> {
@@ -272,7 +294,7 @@ fn resource_at(app: &App, request: &mut Request, database: &Database, segment: &
         return Ok(Found::Table(table));
     }
     match app.internal.stored_query(&database.name, &name)? {
-        Some(stored) => Ok(Found::Query(stored)),
+        Some(stored) => Ok(Found::Query(Box::new(stored))),
         None => Err(Error::not_found("Table not found")),
     }
 }

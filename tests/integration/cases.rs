@@ -92,13 +92,19 @@ fn show(answer: &Answer) -> String {
     text.push('\n');
     match std::str::from_utf8(&answer.body) {
         // Line ends of CSV would be changed by editors.
-        Ok(body) => text.push_str(&steady(&body.replace('\r', "␍"))),
+        Ok(body) => text.push_str(&steady(&content(body).replace('\r', "␍"))),
         Err(_) => text.push_str(&format!("bytes {:02x?}", answer.body)),
     }
     if !text.ends_with('\n') {
         text.push('\n');
     }
     text
+}
+
+/// Of a page the part that is about something; the frame around it is the same everywhere.
+fn content(body: &str) -> &str {
+    let main = body.find("<main").and_then(|start| body.get(start..));
+    main.and_then(|main| main.get(..main.find("</main>")?)).unwrap_or(body)
 }
 
 /// The text without what differs from run to run.

@@ -144,17 +144,6 @@ pub(crate) fn base62(number: u64) -> String {
     }
 }
 
-/// The reverse of [`base62`]; `None` if the text is no such number.
-pub(crate) fn from_base62(text: &str) -> Option<u64> {
-    if text.is_empty() {
-        return None;
-    }
-    text.bytes().try_fold(0_u64, |number, byte| {
-        let digit = BASE62.iter().position(|digit| *digit == byte)?;
-        number.checked_mul(62)?.checked_add(digit as u64)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -239,11 +228,6 @@ mod tests {
     fn base62_has_the_digits_of_datasette() {
         for (number, text) in [(0, "A"), (62, "BA"), (1_700_000_000, "BrDBeq")] {
             assert_eq!(base62(number), text);
-            assert_eq!(from_base62(text), Some(number));
-        }
-        assert_eq!(from_base62(&base62(u64::MAX)), Some(u64::MAX));
-        for text in ["", "-", "a b", "é", "zzzzzzzzzzzzzzzz"] {
-            assert_eq!(from_base62(text), None, "{text}");
         }
     }
 }

@@ -39,7 +39,7 @@ pub(crate) use query::StoredQueryConfig;
 pub(crate) use redact::redact;
 pub(crate) use secrets::resolve as resolve_secrets;
 pub(crate) use settings::Settings;
-pub(crate) use table::{ColumnTypeConfig, SearchMode, Size, TableConfig};
+pub(crate) use table::{Size, TableConfig};
 
 use cli_settings::merge;
 use shape::Node;
@@ -122,14 +122,6 @@ impl Config {
 
     pub(crate) fn table(&self, database: &str, table: &str) -> &TableConfig {
         self.database(database).table(table)
-    }
-
-    pub(crate) fn queries(&self, database: &str) -> &[StoredQueryConfig] {
-        self.database(database).queries()
-    }
-
-    pub(crate) fn query(&self, database: &str, name: &str) -> Option<&StoredQueryConfig> {
-        self.queries(database).iter().find(|query| query.name == name)
     }
 
     /// As written: `base_url` is not added, nothing is removed twice.
@@ -215,7 +207,7 @@ mod tests {
     fn what_is_not_configured_is_empty() {
         let config = config(Json::Null);
         assert!(config.table("nope", "nope").facets.is_empty());
-        assert!(config.queries("nope").is_empty());
+        assert!(config.database("nope").queries().is_empty());
         assert_eq!(config.settings().default_page_size, 100);
     }
 
@@ -275,8 +267,16 @@ mod tests {
     fn queries_keep_the_order_of_the_file() {
         let config =
             config(json!({"databases": {"d": {"queries": {"b": "select 2", "a": {"sql": "select 1"}}}}}));
-        let names: Vec<_> = config.queries("d").iter().map(|query| query.name.as_str()).collect();
+        let names: Vec<_> = config.database("d").queries().iter().map(|query| query.name.as_str()).collect();
         assert_eq!(names, ["b", "a"]);
-        assert_eq!(config.query("d", "a").map(|query| query.sql.as_str()), Some("select 1"));
+        assert_eq!(
+            config
+                .database("d")
+                .queries()
+                .iter()
+                .find(|query| query.name == "a")
+                .map(|query| query.sql.as_str()),
+            Some("select 1")
+        );
     }
 }

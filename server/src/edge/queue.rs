@@ -35,7 +35,9 @@ pub(super) struct Queue {
 
 /// Leave to be answered.
 #[derive(Debug)]
-pub(super) struct Place(OwnedSemaphorePermit);
+pub(super) struct Place {
+    _permit: OwnedSemaphorePermit,
+}
 
 impl Queue {
     pub(super) fn new(options: &EdgeOptions) -> Self {
@@ -50,7 +52,7 @@ impl Queue {
 
     /// A place in the queue, if it isn't full.
     pub(super) fn admit(&self) -> Option<Place> {
-        Arc::clone(&self.places).try_acquire_owned().ok().map(Place)
+        Arc::clone(&self.places).try_acquire_owned().ok().map(|permit| Place { _permit: permit })
     }
 
     pub(super) fn running(&self) -> usize {

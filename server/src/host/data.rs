@@ -17,7 +17,8 @@ fn with_schema<T>(
     work: impl FnOnce(&Conn, &Arc<Database>, &Schema) -> crate::error::Result<T>,
 ) -> Result<T> {
     let name = args.text("database")?;
-    let database = app.database_named(name).ok_or_else(|| Error::not_found(format!("there is no database {name}")))?;
+    let database =
+        app.database_named(name).ok_or_else(|| Error::not_found(format!("there is no database {name}")))?;
     database.read(None, |conn| work(conn, &database, &*database.schema(conn)?)).map_err(failed)
 }
 
@@ -107,7 +108,9 @@ pub(super) fn expand_labels(app: &App, args: &Args, request: Option<&Request>) -
     let column = args.text("column")?;
     let values: Vec<Value> = args.read("values")?;
     with_table(app, args, |conn, database, table| {
-        let Some(key) = table.foreign_keys.iter().find(|key| key.column == column) else { return Ok(json!([])) };
+        let Some(key) = table.foreign_keys.iter().find(|key| key.column == column) else {
+            return Ok(json!([]));
+        };
         let Some(labels) = labels::for_values(app, request, conn, database, key, &values)? else {
             return Ok(json!([]));
         };

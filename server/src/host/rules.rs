@@ -31,7 +31,8 @@ pub(super) fn allowed(app: &App, args: &Args, request: Option<&Request>) -> Resu
 
 pub(super) fn allowed_many(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
     let actions: Vec<String> = args.read("actions")?;
-    let answers = actions.into_iter().map(|action| Ok((action.clone(), asks(app, args, request, &action)?.into())));
+    let answers =
+        actions.into_iter().map(|action| Ok((action.clone(), asks(app, args, request, &action)?.into())));
     Ok(Json::Object(answers.collect::<Result<Map>>()?))
 }
 
@@ -44,7 +45,8 @@ pub(super) fn check_visibility(app: &App, args: &Args, request: Option<&Request>
     let action = args.text("action")?;
     let visible = asks(app, args, request, action)?;
     let view: View = args.read("resource")?;
-    let anyone = app.permissions.allowed_as(request, None, action, resource(app, action, &view)?).map_err(failed)?;
+    let anyone =
+        app.permissions.allowed_as(request, None, action, resource(app, action, &view)?).map_err(failed)?;
     Ok(json!([visible, visible && !anyone]))
 }
 
@@ -69,7 +71,8 @@ pub(super) fn allowed_resources(app: &App, args: &Args, request: Option<&Request
 pub(super) fn create_token(app: &App, args: &Args) -> Result<Json> {
     let wanted: NewToken = args.read("token")?;
     let handler = wanted.handler.as_deref();
-    let token = app.plugins.create_token(handler, &wanted.actor_id, wanted.expires_after, &wanted.restrictions);
+    let token =
+        app.plugins.create_token(handler, &wanted.actor_id, wanted.expires_after, &wanted.restrictions);
     Ok(token.map_err(failed)?.into())
 }
 

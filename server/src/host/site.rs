@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datasette_plugin_api::{Error, Event, Json, Map, Result, json};
+use datasette_plugin_api::{Error, Event, Json, Result, json};
 
 use super::args::Args;
 use super::failed;
@@ -68,6 +68,9 @@ pub(super) fn databases(app: &App) -> Result<Json> {
 
 pub(super) fn track_event(app: &App, args: &Args) -> Result<Json> {
     let event: Event = args.read("event")?;
+    if !app.plugins.event_types().iter().any(|(_, known)| known.name == event.name) {
+        return Err(Error::new(format!("No plugin has registered events of the name {:?}", event.name)));
+    }
     app.plugins.track_event(event);
     Ok(Json::Null)
 }

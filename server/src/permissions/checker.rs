@@ -97,8 +97,8 @@ impl Checker<'_> {
     /// Why it is allowed: what the decisive rules say, each with its source.
     pub(super) fn reasons(&self, parent: Option<&str>, child: Option<&str>) -> Vec<String> {
         let Some(link) = self.links.first() else { return vec!["skip_permission_checks".to_owned()] };
-        let outcome = super::rules::outcome(&link.sets(), parent, child);
-        let reasons = outcome.decisive.into_iter();
+        let decisive = super::rules::decisive(&link.sets(), parent, child);
+        let reasons = decisive.into_iter();
         reasons.filter_map(|rule| Some(format!("{}: {}", rule.source, rule.reason.as_ref()?))).collect()
     }
 }

@@ -33,9 +33,9 @@ use log::CheckLog;
 pub(crate) use actions::{Actions, resource_class, takes_child, takes_parent};
 pub(crate) use checker::Checker;
 pub(crate) use explain::Explanation;
-pub(crate) use listing::{AllowedResource, List, Page};
+pub(crate) use listing::{AllowedResource, List};
 pub(crate) use log::Check;
-pub use memo::PermissionMemo;
+pub(crate) use memo::PermissionMemo;
 pub(crate) use resource::Resource;
 pub(crate) use rules::Rule;
 pub(crate) use source::{Attached, RuleSource};
@@ -131,16 +131,6 @@ impl Permissions {
             self.log.record(asking.actor, action, resource, *allowed);
         }
         Ok(answers.first().is_some_and(|(_, allowed)| *allowed))
-    }
-
-    /// Answers about several actions, in their order.
-    pub(crate) fn allowed_many(
-        &self,
-        request: &Request,
-        actions: &[&str],
-        resource: Resource<'_>,
-    ) -> Result<Vec<bool>> {
-        actions.iter().map(|action| self.allowed(request, action, resource)).collect()
     }
 
     /// Ends the request with a 403 unless its actor may do this. The message is the action's name.

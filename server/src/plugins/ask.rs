@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 
 use datasette_plugin_api::server::{Hook, NextStep, RemotePlugin, SqlRegistrar};
 use datasette_plugin_api::{
-    self as api, Action, ActorFromRequest, ActorsFromIds, CannedQueries, FilterArguments, FiltersFromRequest,
-    Forbidden, HandleException, Json, Map, Next, PermissionResourcesSql, PermissionSql, PrepareConnection,
-    Registrar, Request as View, RequestWrapper, Sent, SkipCsrf, Write, WriteWrapper,
+    self as api, Action, ActorFromRequest, ActorsFromIds, FilterArguments, FiltersFromRequest, Forbidden,
+    HandleException, Json, Map, Next, PermissionResourcesSql, PermissionSql, PrepareConnection, Registrar,
+    Request as View, RequestWrapper, Sent, SkipCsrf, Write, WriteWrapper,
 };
 
 use super::glue::{Guarded, Rest, WriteStep, failure, response};
@@ -110,14 +110,6 @@ impl Plugins {
         let answers =
             self.decide(Hook::FiltersFromRequest, &args, |plugin| plugin.filters_from_request(&args))?;
         Ok(answers.into_iter().filter_map(|(_, filters)| filters).collect())
-    }
-
-    /// Stored queries that plugins know for a database: SQL or objects, by name.
-    pub(crate) fn canned_queries(&self, database: &str, actor: Option<&Actor>) -> Result<Map> {
-        let args = CannedQueries::new(database, actor.cloned());
-        let answers = self.decide(Hook::CannedQueries, &args, |plugin| plugin.canned_queries(&args))?;
-        // The first that names a query is called last, so that its word stays.
-        Ok(answers.into_iter().rev().flat_map(|(_, queries)| queries).collect())
     }
 
     /// Writes, with the plugins that stand around every write; the last that would be called is outermost.

@@ -4,11 +4,10 @@ use std::fmt::Debug;
 
 use datasette_plugin_api::server::{Hook, RemotePlugin};
 use datasette_plugin_api::{
-    self as api, Asset, BodyScript, Command, DatabaseActions, Event, HomepageActions, Html, JumpItemsSql,
-    JumpSql, Map, MenuItem, MenuLinks, Names, PrepareTemplateEnvironment, PublishTarget, QueryActions,
-    Request as View, RowActions, Rows as RowsView, Sent, Shutdown, TableActions, TemplateAdditions,
-    TemplateEnvironmentFromRequest, TopDatabase, TopHomepage, TopQuery, TopRow, TopStoredQuery, TopTable,
-    TrackEvent, Value, ViewActions,
+    self as api, Asset, BodyScript, DatabaseActions, Event, HomepageActions, Html, JumpItemsSql, JumpSql,
+    Map, MenuItem, MenuLinks, Names, PrepareTemplateEnvironment, QueryActions, Request as View, RowActions,
+    Rows as RowsView, Sent, Shutdown, TableActions, TemplateAdditions, TopDatabase, TopHomepage, TopQuery,
+    TopRow, TopStoredQuery, TopTable, TrackEvent, Value, ViewActions,
 };
 
 use super::questions::{CellQuestion, PageQuestion};
@@ -21,24 +20,6 @@ impl Plugins {
     pub(crate) fn shutdown(&self) {
         let args = Shutdown::new(VERSION);
         self.decorate(Hook::Shutdown, &args, |plugin| plugin.shutdown(&args));
-    }
-
-    /// Commands, with the plugin that brings each.
-    pub(crate) fn register_commands(&self) -> Vec<(String, Command)> {
-        let lists = self.decorate(Hook::RegisterCommands, &"", RemotePlugin::register_commands);
-        lists
-            .into_iter()
-            .flat_map(|(plugin, list)| list.into_iter().map(|it| (plugin.name.clone(), it)))
-            .collect()
-    }
-
-    /// Targets of `datasette publish`, with the plugin that brings each.
-    pub(crate) fn publish_subcommand(&self) -> Vec<(String, PublishTarget)> {
-        let lists = self.decorate(Hook::PublishSubcommand, &"", RemotePlugin::publish_subcommand);
-        lists
-            .into_iter()
-            .flat_map(|(plugin, list)| list.into_iter().map(|it| (plugin.name.clone(), it)))
-            .collect()
     }
 
     /// Tells plugins what happened.
@@ -112,14 +93,6 @@ impl Plugins {
         let hook = Hook::PrepareTemplateEnvironment;
         let answers = self.decorate(hook, &args, |plugin| plugin.prepare_template_environment(&args));
         answers.into_iter().map(|(_, additions)| additions).collect()
-    }
-
-    /// Helpers and partials for the templates of one request.
-    pub(crate) fn template_environment_from_request(&self, request: &Request) -> Vec<TemplateAdditions> {
-        let args = TemplateEnvironmentFromRequest::new(View::over(request));
-        let hook = Hook::TemplateEnvironmentFromRequest;
-        let answers = self.decorate(hook, &args, |plugin| plugin.template_environment_from_request(&args));
-        answers.into_iter().filter_map(|(_, additions)| additions).collect()
     }
 
     // Menus.

@@ -255,11 +255,6 @@ impl Plugins {
         self.column_types().iter().find(|registered| registered.name() == name)
     }
 
-    /// Names of the kinds of tokens; the first is used unless another is asked for.
-    pub(crate) fn token_handlers(&self) -> impl Iterator<Item = &str> {
-        self.registered().tokens.iter().map(|(_, handler)| handler.name())
-    }
-
     /// Makes a token; `restrictions` as they stand in its `_r`, null for none.
     pub(crate) fn create_token(
         &self,
@@ -291,11 +286,6 @@ impl Plugins {
         Ok(None)
     }
 
-    /// Whether a parameter (`_header_host`) is filled in by a plugin.
-    pub(crate) fn is_magic(&self, parameter: &str) -> bool {
-        self.magic(parameter).is_some()
-    }
-
     /// The value of a parameter that a plugin fills in.
     pub(crate) fn magic_value(&self, parameter: &str, request: &Request) -> Option<Result<Value>> {
         let (plugin, magic, key) = self.magic(parameter)?;
@@ -303,7 +293,7 @@ impl Plugins {
         Some(value.map_err(|error| failure(plugin, Hook::RegisterMagicParameters, error)))
     }
 
-    fn magic<'a>(&'a self, parameter: &'a str) -> Option<(&'a str, &'a MagicParameter, &'a str)> {
+    pub(super) fn magic<'a>(&'a self, parameter: &'a str) -> Option<(&'a str, &'a MagicParameter, &'a str)> {
         let (prefix, key) = parameter.strip_prefix('_')?.split_once('_')?;
         let (plugin, magic) = self.registered().magic.iter().find(|(_, magic)| magic.prefix == prefix)?;
         Some((plugin, magic, key))

@@ -96,7 +96,15 @@ mod tests {
     fn a_task_is_remembered_with_what_became_of_it() {
         let tasks = Tasks::default();
         let (started, wait) = std::sync::mpsc::channel::<()>();
-        tasks.spawn("p", "waits", Box::new(move || drop(wait.recv()))).unwrap();
+        tasks
+            .spawn(
+                "p",
+                "waits",
+                Box::new(move || {
+                    let _ended = wait.recv();
+                }),
+            )
+            .unwrap();
         tasks.spawn("p", "fails", Box::new(|| panic!("no disk"))).unwrap();
         while states(&tasks) != ["running", "crashed"] {
             std::thread::yield_now();

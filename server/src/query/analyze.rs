@@ -22,10 +22,6 @@ impl Invalid {
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), status: 400, flash: false }
     }
-
-    pub(super) fn forbidden(message: impl Into<String>) -> Self {
-        Self { status: 403, ..Self::new(message) }
-    }
 }
 
 impl From<Denied> for Invalid {

@@ -37,7 +37,7 @@ pub(crate) fn list(
         (None, _) => app.permissions.require(request, "view-instance", Resource::Instance)?,
     }
     let list = List::load(app, request, database, format.is_some())?;
-    if format.is_some() { Ok(list.as_json(app, request)) } else { list.as_html(app, request) }
+    if format.is_some() { Ok(list.as_json(app, request)) } else { list.into_html(app, request) }
 }
 
 /// `GET /{database}/{query}/-/definition`
@@ -192,7 +192,7 @@ impl<'a> List<'a> {
         Response::json(to_vec(&body))
     }
 
-    fn as_html(self, app: &App, request: &Request) -> Result<Response> {
+    fn into_html(self, app: &App, request: &Request) -> Result<Response> {
         let chosen = page::choose(app, &["query_list.html".to_owned()])?;
         let name = self.database.map(|database| database.name.as_str());
         let kind = PageKind { database: name, ..PageKind::of("query_list") };

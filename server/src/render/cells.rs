@@ -12,7 +12,7 @@ use datasette_plugin_api::ValueRef;
 
 use super::contexts::DisplayColumn;
 use super::escape::{css_string, is_space};
-use super::html::{Html, from_bytes, write_escaped};
+use super::html::{Html, write_escaped};
 use super::number::{bytes_text, thousands, write_float};
 use crate::tilde;
 

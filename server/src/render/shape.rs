@@ -44,9 +44,9 @@ pub(crate) fn error(message: &str, status: u16) -> Response {
 /// ends with. Failures of ours go on to the log.
 pub(crate) fn json_errors(answer: Result<Response>) -> Result<Response> {
     match answer {
-        Err(failure @ (Error::Internal(_) | Error::Plugin { .. } | Error::Busy { .. } | Error::Cancelled)) => {
-            Err(failure)
-        }
+        Err(
+            failure @ (Error::Internal(_) | Error::Plugin { .. } | Error::Busy { .. } | Error::Cancelled),
+        ) => Err(failure),
         Err(Error::MethodNotAllowed { allow }) => Err(Error::MethodNotAllowed { allow }),
         Err(failure) => {
             let page = ErrorPage::from(&failure);

@@ -48,7 +48,14 @@ pub(crate) fn resolve(
         .collect()
 }
 
-fn one(app: &App, request: &Request, conn: &Conn, place: &Place<'_>, found: &Found, name: &str) -> Result<Json> {
+fn one(
+    app: &App,
+    request: &Request,
+    conn: &Conn,
+    place: &Place<'_>,
+    found: &Found,
+    name: &str,
+) -> Result<Json> {
     let (database, table) = (&place.database, &place.table);
     Ok(match name {
         "columns" => strings(&found.rows.columns),

@@ -91,11 +91,6 @@ impl Statics {
         Some(answer.unwrap_or_else(Refused::into_response))
     }
 
-    /// URL of one of the server's own files, such as `app.css`, without `base_url`.
-    pub(crate) fn url(&self, name: &str) -> String {
-        self.hashed(&format!("{CORE}{name}"))
-    }
-
     /// The URL with the hash of its file, so that it may be kept for ever. One that is no static file stays
     /// as it is.
     pub(crate) fn hashed(&self, url: &str) -> String {

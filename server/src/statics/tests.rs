@@ -175,7 +175,7 @@ fn the_right_hash_makes_an_answer_last() {
 #[test]
 fn urls_without_a_file_have_no_hash() {
     let site = site();
-    assert_eq!(site.statics.url("nope.css"), "/-/static/nope.css");
+    assert_eq!(site.statics.hashed("/-/static/nope.css"), "/-/static/nope.css");
     assert_eq!(site.statics.hashed("/assets/../secret.txt"), "/assets/../secret.txt");
     assert_eq!(site.statics.hashed("/elsewhere.css"), "/elsewhere.css");
 }
@@ -191,7 +191,7 @@ fn large_files_are_sent_from_disk() {
 fn the_servers_own_files_are_embedded() {
     let site = site();
     for name in Core::iter() {
-        let url = site.statics.url(&name);
+        let url = site.statics.hashed(&format!("/-/static/{name}"));
         assert!(url.contains("?_hash="), "{name}");
         let response = get(&site, &url, "").unwrap();
         assert_eq!(response.status, 200, "{name}");

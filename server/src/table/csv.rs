@@ -31,12 +31,14 @@ impl Piece {
         place.database.read(Some(&request.cancelled), |conn| {
             let page = TablePage::load(app, request, conn, place, next, false)?;
             // Only links to BLOBs need the rows' paths.
-            let has_blob =
-                |row: &usize| (0..page.rows.columns.len()).any(|c| matches!(page.rows.get(*row, c), ValueRef::Blob(_)));
+            let has_blob = |row: &usize| {
+                (0..page.rows.columns.len()).any(|c| matches!(page.rows.get(*row, c), ValueRef::Blob(_)))
+            };
             let paths = (0..page.rows.len()).filter(has_blob).map(|row| (row, page.row_path(row))).collect();
             let wanted = labels::wanted(request, &place.table, false);
             let is_expanded = |column: &String| {
-                wanted.contains(&column.as_str()) && place.table.foreign_keys.iter().any(|key| key.column == *column)
+                wanted.contains(&column.as_str())
+                    && place.table.foreign_keys.iter().any(|key| key.column == *column)
             };
             let expanded = page.rows.columns.iter().map(is_expanded).collect();
             Ok(Self { rows: page.rows, labels: page.labels, expanded, row_paths: paths, next: page.next })

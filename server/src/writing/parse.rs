@@ -10,8 +10,9 @@ const DEEPEST: usize = 500;
 /// The value, or what is wrong and where: `Expecting value: line 1 column 1 (char 0)`.
 pub(crate) fn parse(body: &[u8]) -> Result<Json, String> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let text = std::str::from_utf8(body)
-        .map_err(|error| format!("the body is not UTF-8: invalid start byte at position {}", error.valid_up_to()))?;
+    let text = std::str::from_utf8(body).map_err(|error| {
+        format!("the body is not UTF-8: invalid start byte at position {}", error.valid_up_to())
+    })?;
     let mut parser = Parser { text, at: 0, depth: 0 };
     parser.space();
     let value = parser.value()?;
@@ -290,7 +291,7 @@ mod tests {
     fn values_keep_their_kinds_and_names_their_order() {
         let body = r#" {"b": [1, 1.0, -0, 1e300, null, true], "a": "\u00e9\ud83c\udf32\n\/", "b2": {}, "a": "last"} "#;
         let value = parse(body.as_bytes()).unwrap();
-        assert_eq!(value.to_string(), r#"{"b":[1,1.0,0,1e300,null,true],"a":"last","b2":{}}"#);
+        assert_eq!(value.to_string(), r#"{"b":[1,1.0,0,1e+300,null,true],"a":"last","b2":{}}"#);
         assert_eq!(parse(b"\"\\u00e9\\ud83c\\udf32\\ud83c\""), Ok(Json::String("é🌲\u{fffd}".into())));
         assert_eq!(parse(b"9007199254740993"), Ok(Json::from(9_007_199_254_740_993_i64)));
         assert!(parse(b"123456789012345678901").unwrap_err().contains("too large"));

@@ -187,6 +187,7 @@ impl Internal {
     }
 
     /// Adds the query, in place of one with the same name.
+    #[cfg(test)]
     pub(crate) fn put_query(&self, query: &StoredQuery) -> Result<()> {
         self.write(|writer| put(writer, query))
     }
@@ -335,7 +336,9 @@ mod tests {
         ] {
             let config =
                 Config::new(json!({"databases": {"d": {"queries": names}}}), Json::Null, Map::new()).unwrap();
-            internal.replace_config_queries(config.queries("d").iter().map(|query| ("d", query))).unwrap();
+            internal
+                .replace_config_queries(config.database("d").queries().iter().map(|query| ("d", query)))
+                .unwrap();
         }
         let sql =
             "select group_concat(name || source || is_trusted) from (select * from queries order by name)";

@@ -48,7 +48,7 @@ pub(crate) use json::ShowJsonContext;
 pub(crate) use listing::{Listing, ListingContext, ListingRow};
 pub(crate) use logout::LogoutContext;
 pub(crate) use messages_debug::MessagesDebugContext;
-pub(crate) use metadata::{ColumnDescription, Credit, Metadata};
+pub(crate) use metadata::Metadata;
 pub(crate) use parts::{ActionItem, Choice, DebugTab, Link, NameValue, OrderedMap};
 pub(crate) use patterns::PatternsContext;
 pub(crate) use playground::{CheckRow, PlaygroundContext};
@@ -60,6 +60,4 @@ pub(crate) use schema::{SchemaContext, SchemaItem};
 pub(crate) use table::{
     ExpandableColumn, ExtraWhere, Facet, FacetValue, FilterSelection, Filters, SuggestedFacet, TableContext,
 };
-pub(crate) use writing::{
-    AnalysisRow, ExecuteWriteContext, QueryDeleteContext, SavedQueryContext, SqlDraft,
-};
+pub(crate) use writing::{AnalysisRow, ExecuteWriteContext, QueryDeleteContext, SavedQueryContext, SqlDraft};
