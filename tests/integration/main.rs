@@ -13,6 +13,7 @@ mod cli;
 mod docs;
 mod permissions;
 mod plugins;
+mod reading;
 mod robustness;
 mod structure;
 mod writing;

@@ -210,7 +210,8 @@ impl MenuItem {
 /// Things to jump to, as SQL.
 ///
 /// Its rows have the columns `type`, `label`, `description`, `url`, `search_text` and `display_name`;
-/// `url` is a path, or JSON `{"method": ..., "args": [...]}` that names one of the server's URLs.
+/// `url` is a path, or JSON that names one of the server's URLs with its arguments:
+/// `{"method": "table", "database": ..., "table": ...}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct JumpSql {
