@@ -51,7 +51,11 @@ mod tests {
 
     #[track_caller]
     fn check(block: Json, actor: Json, expected: bool) {
-        assert_eq!(actor_matches_allow(Actor::from_json(actor.clone()).as_ref(), &block), expected, "{block} {actor}");
+        assert_eq!(
+            actor_matches_allow(Actor::from_json(actor.clone()).as_ref(), &block),
+            expected,
+            "{block} {actor}"
+        );
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::ffi::raw::RawHost;
 use crate::hooks::Event;
-use crate::{Actor, Html, Json, Map, Request, Response, Result, Value};
+use crate::{Actor, Cookie, Html, Json, Map, Request, Response, Result, Value};
 
 /// The server. Cheap to clone; keep one in your plugin.
 #[derive(Clone)]
@@ -463,13 +463,29 @@ services! {
     /// The whole URL of a path, as this visitor sees the site.
     fn absolute_url(path: &str) -> String;
     /// Labels for values of a foreign key that this visitor may see, as pairs.
-    fn expand_labels(database: &str, table: &str, column: &str, values: &[Json]) -> Vec<(Json, String)>;
+    fn expand_labels(database: &str, table: &str, column: &str, values: &[Json]) -> Vec<(Json, Json)>;
 }
 
 impl Host {
     /// Shows a message on the visitor's next page.
     pub fn add_message(&self, request: &Request<'_>, message: &str, kind: MessageKind) -> Result<()> {
         self.call_for(request, "add_message", &json!({"message": message, "kind": kind as u8}))
+    }
+
+    /// A cookie that signs its visitor in as the actor, for so many seconds or else until the browser is closed.
+    /// [`Cookie::deleted`]`("ds_actor")` signs out.
+    pub fn actor_cookie(
+        &self,
+        request: &Request<'_>,
+        actor: &Actor,
+        expire_after: Option<u64>,
+    ) -> Result<Cookie> {
+        let args = json!({"actor": actor, "expire_after": expire_after});
+        let value: String = self.call_for(request, "actor_cookie", &args)?;
+        let mut cookie = Cookie::new("ds_actor", value);
+        cookie.httponly = true;
+        cookie.secure = request.scheme() == "https";
+        Ok(cookie)
     }
 
     /// Fills the first of these templates that exists.

@@ -19,7 +19,7 @@ impl Html {
     ///
     /// ```
     /// # use datasette_plugin_api::Html;
-    /// assert_eq!(Html::escape("<b> & \"c\"").0, "&lt;b&gt; &amp; &quot;c&quot;");
+    /// assert_eq!(Html::escape("<b> & \"c\"").0, "&lt;b&gt; &amp; &#34;c&#34;");
     /// ```
     pub fn escape(text: &str) -> Self {
         Self(escaped(text).into_owned())
@@ -43,8 +43,8 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#x27;"),
+            '"' => out.push_str("&#34;"),
+            '\'' => out.push_str("&#39;"),
             c => out.push(c),
         }
     }

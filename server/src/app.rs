@@ -112,7 +112,12 @@ impl App {
     }
 
     /// `_extra=set_column_type_ui`: what an actor who may assign types can choose from.
-    pub(crate) fn set_column_type_ui(&self, request: &Request, database: &Database, table: &Table) -> Result<Json> {
+    pub(crate) fn set_column_type_ui(
+        &self,
+        request: &Request,
+        database: &Database,
+        table: &Table,
+    ) -> Result<Json> {
         let resource = Resource::Table(&database.name, &table.name);
         if table.is_view() || !self.permissions.allowed(request, "set-column-type", resource)? {
             return Ok(Json::Null);

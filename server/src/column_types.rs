@@ -26,10 +26,13 @@ pub(crate) fn of_table<'a>(app: &'a App, database: &str, table: &Table) -> Resul
     }
     let mut assigned = Vec::new();
     for assignment in app.internal.column_types(database, &table.name)? {
-        let Some(column) = table.columns.iter().find(|column| column.name == assignment.column) else { continue };
+        let Some(column) = table.columns.iter().find(|column| column.name == assignment.column) else {
+            continue;
+        };
         let found = known.iter().find(|found| found.name() == assignment.column_type);
         if found.is_some_and(|found| applies(found, column.affinity())) {
-            assigned.push((assignment.column, ColumnTypeInUse::new(assignment.column_type, assignment.config)));
+            assigned
+                .push((assignment.column, ColumnTypeInUse::new(assignment.column_type, assignment.config)));
         }
     }
     Ok(ColumnTypes { assigned, known })

@@ -110,6 +110,10 @@ mod tests {
         check(&names, "/topic/old", r#"pages/topic/{topic}.html {"topic":"old"}"#);
         check(&names, "/x/y", r#"pages/{a}/{b}.html {"b":"y","a":"x"}"#);
         check(&names, "/topic/a/b", "none");
-        check(&["pages/v{major}.{minor}.html"], "/v1.20", r#"pages/v{major}.{minor}.html {"minor":"20","major":"1"}"#);
+        check(
+            &["pages/v{major}.{minor}.html"],
+            "/v1.20",
+            r#"pages/v{major}.{minor}.html {"minor":"20","major":"1"}"#,
+        );
     }
 }

@@ -8,7 +8,7 @@ pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A request that can't be answered as asked.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     #[error("{0}")]
     NotFound(Cow<'static, str>),
     /// No page at this address at all.
@@ -69,7 +69,7 @@ impl Error {
 
 /// What a visitor is told about an [`Error`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ErrorPage {
+pub(crate) struct ErrorPage {
     pub status: u16,
     /// Heading of the HTML page; without one it is `Error {status}`.
     pub title: Option<&'static str>,

@@ -12,7 +12,8 @@ use crate::urls;
 /// The names asked for, each once.
 pub(crate) fn requested(request: &Request) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for name in request.args.all("_extra").flat_map(|value| value.split(',')).filter(|name| !name.is_empty()) {
+    for name in request.args.all("_extra").flat_map(|value| value.split(',')).filter(|name| !name.is_empty())
+    {
         if !names.iter().any(|n| n == name) {
             names.push(name.to_owned());
         }
@@ -40,12 +41,13 @@ pub(crate) fn value_json(value: &Value) -> Json {
     serde_json::to_value(value).unwrap_or(Json::Null)
 }
 
-/// All extras of a page, with links that switch them on and off.
-pub(crate) fn list(app: &App, request: &Request, known: &[(&str, &str)]) -> Json {
+/// All extras of a page, with links that switch them on and off. `implied`: those that the page has
+/// although the request does not name them.
+pub(crate) fn list(app: &App, request: &Request, known: &[(&str, &str)], implied: &[&str]) -> Json {
     let requested = requested(request);
     let path = app.site_path(request);
     let item = |(name, description): &(&str, &str)| {
-        let selected = requested.iter().any(|r| r == name);
+        let selected = implied.contains(name) || requested.iter().any(|r| r == name);
         let toggled = if selected {
             urls::without_pairs(request, &path, &[("_extra", name)])
         } else {

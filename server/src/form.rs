@@ -196,7 +196,9 @@ mod tests {
     fn what_is_cut_off_is_refused() {
         let truncated = Err("Truncated multipart body (missing closing boundary)");
         let kind = "multipart/form-data; boundary=x";
-        for body in ["", "--x", "--x\r\n", "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none", "--y--"] {
+        for body in
+            ["", "--x", "--x\r\n", "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none", "--y--"]
+        {
             check(kind, body, truncated);
         }
         check(kind, "--x\r\nno end\r\n--x--", Err("A part of the form has no end of its headers"));
@@ -204,11 +206,19 @@ mod tests {
 
     #[test]
     fn other_bodies_are_no_forms() {
-        check("", "a=1", Err("Missing Content-Type header; expected application/x-www-form-urlencoded or multipart/form-data"));
+        check(
+            "",
+            "a=1",
+            Err(
+                "Missing Content-Type header; expected application/x-www-form-urlencoded or multipart/form-data",
+            ),
+        );
         check(
             "text/plain",
             "a=1",
-            Err("Unsupported Content-Type: text/plain. Expected application/x-www-form-urlencoded or multipart/form-data"),
+            Err(
+                "Unsupported Content-Type: text/plain. Expected application/x-www-form-urlencoded or multipart/form-data",
+            ),
         );
         check("multipart/form-data", "", Err("Missing boundary in Content-Type"));
         check("multipart/form-data; boundary=", "", Err("Missing boundary in Content-Type"));
@@ -222,7 +232,13 @@ mod tests {
 
     #[test]
     fn no_bytes_make_it_stumble() {
-        for body in [&b"--x\r\n\r\n\r\n--x--"[..], b"\xff--x", b"--x--x--x", b"--x\n\n--x--", b"--x\r\n:\r\n\r\n--x--"] {
+        for body in [
+            &b"--x\r\n\r\n\r\n--x--"[..],
+            b"\xff--x",
+            b"--x--x--x",
+            b"--x\n\n--x--",
+            b"--x\r\n:\r\n\r\n--x--",
+        ] {
             let _ = Form::parse("multipart/form-data; boundary=x", body);
             let _ = Form::parse("multipart/form-data; boundary=--", body);
             let _ = Form::parse(URLENCODED, body);

@@ -8,13 +8,13 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use percent_encoding::percent_decode_str;
 
-pub use datasette_plugin_api::Actor;
+pub(crate) use datasette_plugin_api::Actor;
 
 use crate::permissions::PermissionMemo;
 
 /// One HTTP request. Header names are lower case; `path` still has its percent- and tilde-encoding.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub(crate) struct Request {
     /// As sent, upper case: `GET`, `POST`, ...
     pub method: String,
     /// Raw path without query string, with `base_url` removed; always starts with `/`.
@@ -47,7 +47,7 @@ pub struct Request {
 
 impl Request {
     /// A request for `target` (path and query string) as `--get`, plugins and tests make it.
-    pub fn new(method: &str, target: &str) -> Self {
+    pub(crate) fn new(method: &str, target: &str) -> Self {
         let (path, query_string) = target.split_once('?').unwrap_or((target, ""));
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         Self {
@@ -70,41 +70,44 @@ impl Request {
     }
 
     /// First value of the header, `name` in lower case.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
     /// Value of the cookie, unquoted as Python's SimpleCookie does.
-    pub fn cookie(&self, name: &str) -> Option<Cow<'_, str>> {
+    pub(crate) fn cookie(&self, name: &str) -> Option<Cow<'_, str>> {
         let header = self.header("cookie")?;
         let raw = header.split(';').find_map(|pair| {
             let (n, v) = pair.split_once('=')?;
             (n.trim() == name).then(|| v.trim())
         })?;
         let unquoted = raw.strip_prefix('"').and_then(|v| v.strip_suffix('"'));
-        Some(unquoted.map_or(Cow::Borrowed(raw), |v| Cow::Owned(v.replace("\\\"", "\"").replace("\\\\", "\\"))))
+        Some(
+            unquoted
+                .map_or(Cow::Borrowed(raw), |v| Cow::Owned(v.replace("\\\"", "\"").replace("\\\\", "\\"))),
+        )
     }
 
-    pub fn url_var(&self, name: &str) -> Option<&str> {
+    pub(crate) fn url_var(&self, name: &str) -> Option<&str> {
         self.url_vars.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
     /// Path and query string as the client sent them.
-    pub fn target(&self) -> String {
+    pub(crate) fn target(&self) -> String {
         with_query(&self.full_path, &self.query_string)
     }
 
-    pub fn is_get_or_head(&self) -> bool {
+    pub(crate) fn is_get_or_head(&self) -> bool {
         matches!(self.method.as_str(), "GET" | "HEAD")
     }
 
     /// `http://host/...` for a path of this site (one that has `base_url` already).
-    pub fn absolute_url(&self, path: &str) -> String {
+    pub(crate) fn absolute_url(&self, path: &str) -> String {
         format!("{}://{}{}", self.scheme, self.host, path)
     }
 
     /// Who may change what this request does to shared caches: anybody it could have identified.
-    pub fn has_credentials(&self) -> bool {
+    pub(crate) fn has_credentials(&self) -> bool {
         self.actor.is_some() || self.header("cookie").is_some() || self.header("authorization").is_some()
     }
 }
@@ -115,28 +118,28 @@ pub(crate) fn with_query(path: &str, query: &str) -> String {
 
 /// Set by the edge when nobody waits for the answer any more.
 #[derive(Debug, Clone, Default)]
-pub struct Cancelled(Arc<AtomicBool>);
+pub(crate) struct Cancelled(Arc<AtomicBool>);
 
 impl Cancelled {
-    pub fn set(&self) {
+    pub(crate) fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    pub fn is_set(&self) -> bool {
+    pub(crate) fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
 /// A message for the visitor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub(crate) struct Message {
     pub text: String,
     pub kind: MessageKind,
 }
 
 /// How a message is meant. The numbers are those of the cookie that carries it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MessageKind {
+pub(crate) enum MessageKind {
     Info = 1,
     Warning = 2,
     Error = 3,
@@ -154,7 +157,7 @@ impl MessageKind {
 
 /// Messages that wait to be shown. Clones of a request share it.
 #[derive(Debug, Clone, Default)]
-pub struct Outbox(Arc<Mutex<Waiting>>);
+pub(crate) struct Outbox(Arc<Mutex<Waiting>>);
 
 #[derive(Debug, Default)]
 struct Waiting {
@@ -192,38 +195,43 @@ impl Outbox {
 
 /// A query string, decoded as `application/x-www-form-urlencoded`; order and repetition are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Args(Vec<(String, String)>);
+pub(crate) struct Args(Vec<(String, String)>);
 
 impl Args {
     /// Blank values are kept (`a=` and `a`), empty pieces (`&&`) dropped.
-    pub fn parse(query: &str) -> Self {
+    pub(crate) fn parse(query: &str) -> Self {
         let pairs = query.split('&').filter(|piece| !piece.is_empty());
-        Self(pairs.map(|piece| piece.split_once('=').unwrap_or((piece, ""))).map(|(k, v)| (decode(k), decode(v))).collect())
+        Self(
+            pairs
+                .map(|piece| piece.split_once('=').unwrap_or((piece, "")))
+                .map(|(k, v)| (decode(k), decode(v)))
+                .collect(),
+        )
     }
 
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(k, _)| k == name).map(|(_, v)| v.as_str())
     }
 
     /// The first value if it isn't empty.
-    pub fn non_empty(&self, name: &str) -> Option<&str> {
+    pub(crate) fn non_empty(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|v| !v.is_empty())
     }
 
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
         self.0.iter().filter(move |(k, _)| k == name).map(|(_, v)| v.as_str())
     }
 
-    pub fn contains(&self, name: &str) -> bool {
+    pub(crate) fn contains(&self, name: &str) -> bool {
         self.0.iter().any(|(k, _)| k == name)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(k, v)| (k.as_str(), v.as_str()))
     }
 
     /// Distinct names in the order of their first appearance.
-    pub fn keys(&self) -> Vec<&str> {
+    pub(crate) fn keys(&self) -> Vec<&str> {
         let mut keys: Vec<&str> = Vec::new();
         for (k, _) in &self.0 {
             if !keys.contains(&k.as_str()) {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 /// One HTTP response. The edge adds `date`, `content-length` or chunking, and the caching rules.
 #[derive(Debug)]
-pub struct Response {
+pub(crate) struct Response {
     pub status: u16,
     /// Names in lower case, in order; a name may repeat (`set-cookie`, `link`).
     pub headers: Vec<(String, String)>,
@@ -16,25 +16,28 @@ pub struct Response {
 }
 
 /// Writes a body to a sink.
-pub type WriteBody = Box<dyn FnOnce(&mut dyn Sink) + Send>;
+pub(crate) type WriteBody = Box<dyn FnOnce(&mut dyn Sink) + Send>;
 
 /// What is sent after the headers.
-pub enum Body {
+pub(crate) enum Body {
     Bytes(Bytes),
     /// Written on the request's blocking thread, piece by piece, while the client reads.
     Stream(WriteBody),
     /// A file on disk, sent in chunks.
-    File { path: PathBuf, length: u64 },
+    File {
+        path: PathBuf,
+        length: u64,
+    },
 }
 
 /// Where a streamed body goes. An error means that the client is gone: stop writing.
-pub trait Sink {
+pub(crate) trait Sink {
     fn write(&mut self, piece: Bytes) -> Result<(), Gone>;
 }
 
 /// The client went away.
 #[derive(Debug)]
-pub struct Gone;
+pub(crate) struct Gone;
 
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -47,7 +50,7 @@ impl std::fmt::Debug for Body {
 }
 
 impl Response {
-    pub fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
         Self {
             status,
             headers: vec![("content-type".to_owned(), content_type.to_owned())],
@@ -56,43 +59,43 @@ impl Response {
         }
     }
 
-    pub fn html(body: impl Into<Bytes>) -> Self {
+    pub(crate) fn html(body: impl Into<Bytes>) -> Self {
         Self::new(200, "text/html; charset=utf-8", body)
     }
 
-    pub fn json(body: impl Into<Bytes>) -> Self {
+    pub(crate) fn json(body: impl Into<Bytes>) -> Self {
         Self::new(200, "application/json; charset=utf-8", body)
     }
 
-    pub fn text(body: impl Into<Bytes>) -> Self {
+    pub(crate) fn text(body: impl Into<Bytes>) -> Self {
         Self::new(200, "text/plain; charset=utf-8", body)
     }
 
-    pub fn redirect(location: impl Into<String>) -> Self {
+    pub(crate) fn redirect(location: impl Into<String>) -> Self {
         Self::new(302, "text/plain", Bytes::new()).with_header("location", location)
     }
 
-    pub fn with_status(mut self, status: u16) -> Self {
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.status = status;
         self
     }
 
-    pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
     /// Replaces every header of that name.
-    pub fn set_header(&mut self, name: &str, value: impl Into<String>) {
+    pub(crate) fn set_header(&mut self, name: &str, value: impl Into<String>) {
         self.remove_header(name);
         self.headers.push((name.to_owned(), value.into()));
     }
 
-    pub fn remove_header(&mut self, name: &str) {
+    pub(crate) fn remove_header(&mut self, name: &str) {
         self.headers.retain(|(n, _)| n != name);
     }
 }

@@ -20,7 +20,9 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
     let path = request.path.clone();
     if let Some(rest) = path.strip_prefix("/:memory:") {
         let location = app.urls.path(&format!("/_memory{rest}"));
-        return Ok(Response::redirect(crate::request::with_query(&location, &request.query_string)).with_status(301));
+        return Ok(
+            Response::redirect(crate::request::with_query(&location, &request.query_string)).with_status(301)
+        );
     }
     let whole: Vec<&str> = path.strip_prefix('/').unwrap_or(&path).split('/').collect();
     let (segments, format) = split_format(&whole);
@@ -28,6 +30,9 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
     // Pages of data may be asked for by the name of their usual format.
     let page_format = format.filter(|format| *format != "html");
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    if let Some(format) = format {
+        request.url_vars.push(("format".to_owned(), format.to_owned()));
+    }
     match (request.method.as_str(), segments.as_slice()) {
         (_, ["-"]) if format.is_none() => Ok(Response::redirect(app.urls.path("-/")).with_status(301)),
         (_, [""] | ["-", ""]) if matches!(format, None | Some("json")) => {
@@ -43,7 +48,9 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, ["-", "schema"]) => page(request, |request| database::show_instance_schema(app, request, format)),
         (_, ["-", "threads"]) => page(request, |request| home::threads(app, request, format)),
         (_, ["-", "tasks"]) => page(request, |request| home::tasks(app, request, format)),
-        (_, ["-", "jump"]) if matches!(format, None | Some("json")) => page(request, |request| home::jump(app, request)),
+        (_, ["-", "jump"]) if matches!(format, None | Some("json")) => {
+            page(request, |request| home::jump(app, request))
+        }
         (_, ["-", "tables"]) if matches!(format, None | Some("json")) => {
             page(request, |request| home::tables(app, request))
         }
@@ -53,14 +60,22 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, ["-", "debug", "autocomplete"]) if format.is_none() => {
             page(request, |request| home::autocomplete(app, request))
         }
-        (_, ["-", "auth-token"]) => page(request, |request| auth::auth_token(app, request)),
-        (_, ["-", "logout"]) => form(request, |request| auth::logout(app, request)),
-        (_, ["-", "create-token"]) if format.is_none() => form(request, |request| auth::create_token(app, request)),
-        (_, ["-", "permissions"]) if format.is_none() => form(request, |request| debug::permissions(app, request)),
+        (_, ["-", "auth-token"]) if format.is_none() => {
+            page(request, |request| auth::auth_token(app, request))
+        }
+        (_, ["-", "logout"]) if format.is_none() => form(request, |request| auth::logout(app, request)),
+        (_, ["-", "create-token"]) if format.is_none() => {
+            form(request, |request| auth::create_token(app, request))
+        }
+        (_, ["-", "permissions"]) if format.is_none() => {
+            form(request, |request| debug::permissions(app, request))
+        }
         (_, ["-", "allowed"]) => page(request, |request| debug::allowed(app, request, format)),
         (_, ["-", "rules"]) => page(request, |request| debug::rules(app, request, format)),
         (_, ["-", "check"]) => page(request, |request| debug::check(app, request, format)),
-        (_, ["-", "allow-debug"]) if format.is_none() => page(request, |request| debug::allow_debug(app, request)),
+        (_, ["-", "allow-debug"]) if format.is_none() => {
+            page(request, |request| debug::allow_debug(app, request))
+        }
         (_, ["-", "messages"]) if format.is_none() => form(request, |request| debug::messages(app, request)),
 
         (_, [db, "-", "foreign-key-targets"]) if format.is_none() => {
@@ -70,9 +85,11 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, [db, name, "-", "foreign-key-suggestions"]) if format.is_none() => {
             let found = table_at(app, request, db, name);
             page(request, |request| {
-                writing::api(found.map_err(Into::into).and_then(|(found, table)| {
-                    table::foreign_key_suggestions(app, request, &found, &table)
-                }))
+                writing::api(
+                    found.map_err(Into::into).and_then(|(found, table)| {
+                        table::foreign_key_suggestions(app, request, &found, &table)
+                    }),
+                )
             })
         }
         (_, [db, "-", "create"]) if format.is_none() => {
@@ -80,20 +97,23 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
             post(request, |request| table::create(app, request, &found))
         }
         (_, [db]) if format == Some("db") => {
-            let found = database_at(app, request, db)?;
+            let found = database_at(app, request, db).map_err(|_| Error::not_found("Invalid database"))?;
             page(request, |request| database::download(app, request, &found))
         }
         (_, [db]) if !db.is_empty() => {
             let found = database_at(app, request, db)?;
             page(request, |request| database::show(app, request, &found, page_format))
         }
-        (_, [db, "-", "schema"]) => database::missing_as_text(format, (|| {
-            let found = database_at(app, request, db)?;
-            page(request, |request| database::show_schema(app, request, &found, format))
-        })()),
+        (_, [db, "-", "schema"]) => database::missing_as_text(
+            format,
+            (|| {
+                let found = database_at(app, request, db)?;
+                page(request, |request| database::show_schema(app, request, &found, format))
+            })(),
+        ),
         (_, [db, "-", "query", "parameters"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
-            page(request, |request| query::list_parameters(app, request, &found))
+            json_errors(page(request, |request| query::list_parameters(app, request, &found)))
         }
         (_, [db, "-", "queries", "analyze"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
@@ -121,6 +141,10 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         }
         (_, [db, name]) if !db.is_empty() && !name.is_empty() => {
             let found = database_at(app, request, db)?;
+            // A browser asks this before a script of another site may read with a token.
+            if request.method == "OPTIONS" {
+                return page(request, |_| Ok(Response::text("")));
+            }
             match resource_at(app, request, &found, name)? {
                 Found::Table(found_table) => table::show(app, request, &found, &found_table, page_format),
                 Found::Query(stored) if request.method == "POST" => {
@@ -129,10 +153,13 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
                 Found::Query(stored) => query::show_stored(app, request, &found, &stored, page_format),
             }
         }
-        (_, [db, name, "-", "schema"]) => database::missing_as_text(format, (|| {
-            let (found, table) = table_at(app, request, db, name)?;
-            page(request, |request| database::show_table_schema(app, request, &found, &table, format))
-        })()),
+        (_, [db, name, "-", "schema"]) => database::missing_as_text(
+            format,
+            (|| {
+                let (found, table) = table_at(app, request, db, name)?;
+                page(request, |request| database::show_table_schema(app, request, &found, &table, format))
+            })(),
+        ),
         (_, [db, name, "-", "definition"]) if format.is_none() => json_errors((|| {
             let found = database_at(app, request, db)?;
             page(request, |request| query::definition(app, request, &found, &tilde::decode(name)))
@@ -233,7 +260,9 @@ fn split_format(whole: &[&str]) -> (Vec<String>, Option<String>) {
     match split {
         // A row's key may be nothing but a dot and letters.
         Some((name, _)) if name.is_empty() && whole.len() > 2 => (segments, None),
-        Some((name, format)) if !format.is_empty() && format.chars().all(|c| c.is_alphanumeric() || c == '_') => {
+        Some((name, format))
+            if !format.is_empty() && format.chars().all(|c| c.is_alphanumeric() || c == '_') =>
+        {
             *last = name;
             (segments, Some(format))
         }

@@ -141,7 +141,9 @@ fn failed_page(app: &App, request: &Request, error: &Error) -> Response {
     let mut page = ErrorPage::from(error);
     match error {
         // Programs are told the number, as they always were; people get a sentence.
-        Error::NoSuchPage if format(request) == "html" => "There is no page at this address".clone_into(&mut page.message),
+        Error::NoSuchPage if format(request) == "html" => {
+            "There is no page at this address".clone_into(&mut page.message)
+        }
         Error::MethodNotAllowed { allow } => return method_not_allowed(request, &page, allow),
         Error::Unauthorized { .. } => {
             return Response::json(to_vec(&error_body(&page.message, page.status)))
@@ -189,7 +191,8 @@ fn plain(request: &Request, page: &ErrorPage) -> Response {
 }
 
 fn method_not_allowed(request: &Request, page: &ErrorPage, allow: &str) -> Response {
-    let is_json = request.path.ends_with(".json") || request.header("content-type") == Some("application/json");
+    let is_json =
+        request.path.ends_with(".json") || request.header("content-type") == Some("application/json");
     let response = if is_json {
         Response::json(to_vec(&error_body(&page.message, page.status)))
     } else {
@@ -220,9 +223,15 @@ fn csrf_page(app: &App, request: &Request, reason: &str) -> Response {
 }
 
 /// A page of HTML about an error.
-pub(crate) fn error_page(app: &App, request: &Request, candidates: &[String], error: &ErrorPage) -> Result<Response> {
+pub(crate) fn error_page(
+    app: &App,
+    request: &Request,
+    candidates: &[String],
+    error: &ErrorPage,
+) -> Result<Response> {
     let chosen = page::choose(app, candidates)?;
-    let response = page::respond(app, request, &chosen, PageKind::of("error"), Vec::new(), |base| {
+    let crumbs = page::crumbs(app, request, None, None).unwrap_or_default();
+    let response = page::respond(app, request, &chosen, PageKind::of("error"), crumbs, |base| {
         ErrorContext::new(base, error)
     })?;
     Ok(response.with_status(error.status))
@@ -250,4 +259,3 @@ fn log(request: &Request, error: &Error) {
         _ => tracing::debug!("{} {}: {error}", request.method, request.path),
     }
 }
-

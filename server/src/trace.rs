@@ -27,6 +27,7 @@ struct Notes {
 
 /// Runs `work` and tells what was noted meanwhile, and how many milliseconds that took.
 pub(crate) fn capture<T>(work: impl FnOnce() -> T) -> (T, Vec<Json>) {
+    LazyLock::force(&EPOCH);
     let outer = NOTES.replace(Some(Notes::default()));
     let result = work();
     let notes = NOTES.replace(outer).unwrap_or_default();
@@ -113,7 +114,9 @@ mod tests {
     use super::*;
 
     fn run(text: &str) -> Result<(), String> {
-        sql(text, &[("p".to_owned(), Value::Integer(1))], || if text == "bad" { Err("no".to_owned()) } else { Ok(()) })
+        sql(text, &[("p".to_owned(), Value::Integer(1))], || {
+            if text == "bad" { Err("no".to_owned()) } else { Ok(()) }
+        })
     }
 
     #[test]
@@ -124,7 +127,9 @@ mod tests {
                 run("bad").unwrap_err();
             });
         });
-        let told = |trace: &Json| format!("{} {} {} {}", trace["database"], trace["sql"], trace["params"], trace["error"]);
+        let told = |trace: &Json| {
+            format!("{} {} {} {}", trace["database"], trace["sql"], trace["params"], trace["error"])
+        };
         let told: Vec<String> = traces.iter().map(told).collect();
         assert_eq!(told, [r#""d" "select 1" {"p":1} null"#, r#""d" "bad" {"p":1} "no""#]);
     }

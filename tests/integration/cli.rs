@@ -98,7 +98,8 @@ fn unknown_settings_get_a_suggestion() {
     let refused = run(&["--memory", "-s", "settings.default_page_sise", "5"]);
     refused.assert_refused(1, &["default_page_sise", "default_page_size"]);
     run(&["--memory", "--setting", "sql_time_limit", "5"]).assert_refused(2, &["sql_time_limit_ms"]);
-    run(&["--memory", "-s", "default_page_size", "many"]).assert_refused(2, &["default_page_size", "integer"]);
+    run(&["--memory", "-s", "default_page_size", "many"])
+        .assert_refused(2, &["default_page_size", "integer"]);
 }
 
 #[test]

@@ -3,11 +3,15 @@
 //! One claim about one answer is a file in `tests/cases`; see [`cases`]. What needs several steps is a test
 //! here, in the module of its capability.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on should say where")]
+
 mod support;
 
+mod auth;
 mod cases;
 mod cli;
 mod docs;
+mod permissions;
 mod plugins;
 mod robustness;
 mod structure;

@@ -7,8 +7,17 @@ use crate::support::{Answer, Setup, Site, library};
 /// Everybody may do everything.
 fn open_site() -> Setup {
     let actions = [
-        "insert-row", "update-row", "delete-row", "create-table", "alter-table", "drop-table", "create-view",
-        "execute-write-sql", "store-query", "update-query", "delete-query",
+        "insert-row",
+        "update-row",
+        "delete-row",
+        "create-table",
+        "alter-table",
+        "drop-table",
+        "create-view",
+        "execute-write-sql",
+        "store-query",
+        "update-query",
+        "delete-query",
     ];
     let permissions: serde_json::Map<String, Value> =
         actions.iter().map(|action| ((*action).to_owned(), json!(true))).collect();
@@ -26,7 +35,10 @@ fn refused(site: &Site, target: &str, body: &Value, status: u16, message: &str) 
     let answer = post(site, target, body);
     let said = answer.json();
     assert_eq!((answer.status, said["error"].as_str()), (status, Some(message)), "{said}");
-    assert_eq!((&said["ok"], &said["status"], said["errors"].is_array()), (&json!(false), &json!(status), true));
+    assert_eq!(
+        (&said["ok"], &said["status"], said["errors"].is_array()),
+        (&json!(false), &json!(status), true)
+    );
 }
 
 #[track_caller]
@@ -64,7 +76,9 @@ fn nobody_writes_without_leave() {
 fn bodies_that_are_no_json_are_told_where() {
     let site = open_site().start();
     let message = "Invalid JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)";
-    for (target, _) in WRITES.iter().filter(|(target, _)| !target.ends_with("/drop") && !target.ends_with("/delete")) {
+    for (target, _) in
+        WRITES.iter().filter(|(target, _)| !target.ends_with("/drop") && !target.ends_with("/delete"))
+    {
         let headers = "connection: close\r\ncontent-type: application/json\r\n";
         let answer = site.connect().request("POST", target, headers, b"{bad");
         assert_eq!((answer.status, answer.json()["error"].as_str()), (400, Some(message)), "{target}");
@@ -116,7 +130,13 @@ fn tables_are_created_altered_and_dropped() {
     let schema = "CREATE TABLE \"t\" (\n   \"id\" INTEGER PRIMARY KEY,\n   \"n\" TEXT NOT NULL DEFAULT 'it''s',\n   \
                   \"author\" INTEGER REFERENCES \"authors\"(\"id\")\n)";
     assert_eq!((answer.status, answer.json()["schema"].as_str()), (201, Some(schema)));
-    refused(&site, "/library/-/create", &json!({"table": "t", "columns": columns}), 400, "table \"t\" already exists");
+    refused(
+        &site,
+        "/library/-/create",
+        &json!({"table": "t", "columns": columns}),
+        400,
+        "table \"t\" already exists",
+    );
 
     let rename = json!({"op": "rename_column", "args": {"name": "n", "to": "name"}});
     let taken = json!({"op": "rename_table", "args": {"to": "authors"}});
@@ -131,7 +151,10 @@ fn tables_are_created_altered_and_dropped() {
     let free = json!({"op": "rename_table", "args": {"to": "u"}});
     let answer = post(&site, "/library/t/-/alter", &json!({"operations": [rename, free]})).json();
     assert_eq!((&answer["table"], &answer["altered"]), (&json!("u"), &json!(true)), "{answer}");
-    assert!(answer["schema"].as_str().unwrap().contains("\"name\" TEXT NOT NULL DEFAULT 'it''s'"), "{answer}");
+    assert!(
+        answer["schema"].as_str().unwrap().contains("\"name\" TEXT NOT NULL DEFAULT 'it''s'"),
+        "{answer}"
+    );
 
     assert_eq!(post(&site, "/library/u/-/drop", &json!({})).json()["row_count"], 0);
     assert_eq!(post(&site, "/library/u/-/drop", &json!({"confirm": true})).json(), json!({"ok": true}));
@@ -160,7 +183,13 @@ fn a_rebuilt_table_keeps_what_belongs_to_it() {
     assert_eq!(query(&site, "select sql from sqlite_master where name = 't_b'"), json!([["CREATE INDEX t_b on t(b)"]]));
     let answer = post(&site, "/library/t/-/insert", &json!({"row": {"z": "new"}})).json();
     assert_eq!(answer["rows"], json!([{"id": 3, "z": "new", "b": 7, "c": 14}]));
-    refused(&site, "/library/t/-/insert", &json!({"row": {"z": "NEW"}}), 400, "UNIQUE constraint failed: t.z");
+    refused(
+        &site,
+        "/library/t/-/insert",
+        &json!({"row": {"z": "NEW"}}),
+        400,
+        "UNIQUE constraint failed: t.z",
+    );
 }
 
 #[test]
@@ -174,13 +203,22 @@ fn sql_that_writes_needs_leave_for_everything_it_touches() {
     assert_eq!(run("insert into empty (value) values ('x')").json()["rowcount"], 1);
     for (sql, message) in [
         ("delete from books", "Permission denied: need delete-row on library/books"),
-        ("insert into empty (value) select name from authors", "Permission denied: need view-table on library/authors"),
+        (
+            "insert into empty (value) select name from authors",
+            "Permission denied: need view-table on library/authors",
+        ),
         ("create table x (a)", "Permission denied: need create-table on library"),
         ("vacuum", "VACUUM is not allowed in user-supplied SQL"),
         ("attach 'x' as y", "Unsupported SQL operation: attach database"),
         ("pragma journal_mode = wal", "Unsupported SQL operation: pragma pragma"),
-        ("insert into books_fts (title) values ('x')", "Writes to virtual tables are not allowed in user-supplied SQL"),
-        ("insert into empty (value) select name from pragma_table_info('authors')", "Unsupported SQL operation: read table"),
+        (
+            "insert into books_fts (title) values ('x')",
+            "Writes to virtual tables are not allowed in user-supplied SQL",
+        ),
+        (
+            "insert into empty (value) select name from pragma_table_info('authors')",
+            "Unsupported SQL operation: read table",
+        ),
     ] {
         let answer = run(sql);
         assert_eq!((answer.status, answer.json()["error"].as_str()), (403, Some(message)), "{sql}");

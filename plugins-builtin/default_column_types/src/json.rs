@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn cells_are_preformatted_and_escaped() {
-        assert_eq!(cell("json", "[\"<b>\"]").unwrap(), "<pre>[\n  &quot;&lt;b&gt;&quot;\n]</pre>");
+        assert_eq!(cell("json", "[\"<b>\"]").unwrap(), "<pre>[\n  &#34;&lt;b&gt;&#34;\n]</pre>");
         assert_eq!(cell("json", 5).unwrap(), "<pre>5</pre>");
         assert_eq!((cell("json", "nope"), cell("json", ""), cell("json", vec![1])), (None, None, None));
     }

@@ -42,7 +42,8 @@ mod tests {
             .answer("url_database", "/d");
         let plugin = Harness::<DatabaseMenu>::with(host);
         let request = FakeRequest::get("/d");
-        let items = plugin.database_actions(&DatabaseActions::new(None, request.view(), "d")).unwrap().unwrap();
+        let items =
+            plugin.database_actions(&DatabaseActions::new(None, request.view(), "d")).unwrap().unwrap();
         items.into_iter().filter_map(|item| item.href).collect()
     }
 

@@ -54,9 +54,9 @@ mod tests {
     use super::*;
 
     fn items(allowed: bool) -> Vec<JumpSql> {
-        let host = FakeHost::new()
-            .answer("allowed", allowed)
-            .answer_with("url_path", |args| Ok(format!("/prefix{}", args["path"].as_str().unwrap_or_default()).into()));
+        let host = FakeHost::new().answer("allowed", allowed).answer_with("url_path", |args| {
+            Ok(format!("/prefix{}", args["path"].as_str().unwrap_or_default()).into())
+        });
         let plugin = Harness::<DebugMenu>::with(host);
         let request = FakeRequest::get("/-/jump");
         plugin.jump_items_sql(&JumpItemsSql::new(None, request.view())).unwrap().unwrap()

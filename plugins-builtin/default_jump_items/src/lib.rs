@@ -42,7 +42,8 @@ impl Plugin for JumpItems {
             Ok(found.filter_map(|found| Some(json!([found.database?, found.resource?]))).collect())
         };
         Ok(vec![
-            JumpSql::new(DATABASES).param("databases", databases.map(Json::from).collect::<Json>().to_string()),
+            JumpSql::new(DATABASES)
+                .param("databases", databases.map(Json::from).collect::<Json>().to_string()),
             JumpSql::new(TABLES).param("tables", pairs("view-table")?.to_string()),
             JumpSql::new(QUERIES).param("queries", pairs("view-query")?.to_string()),
         ])
@@ -92,7 +93,8 @@ mod tests {
         let plugin = Harness::<JumpItems>::with(host());
         let request = FakeRequest::get("/-/jump");
         let items = plugin.jump_items_sql(&JumpItemsSql::new(None, request.view())).unwrap().unwrap();
-        let params: Vec<String> = items.iter().flat_map(|item| &item.params).map(|(_, value)| value.to_string()).collect();
+        let params: Vec<String> =
+            items.iter().flat_map(|item| &item.params).map(|(_, value)| value.to_string()).collect();
         assert_eq!(params, [r#""[\"d\"]""#, r#""[[\"d\",\"t\"],[\"d\",\"u\"]]""#, r#""[]""#]);
     }
 }

@@ -31,7 +31,9 @@ impl Plugin for QueryMenu {
         }
         if may("delete-query")? {
             let description = "Remove it for good.";
-            items.push(MenuItem::link(format!("{path}/-/delete"), "Delete this query").description(description));
+            items.push(
+                MenuItem::link(format!("{path}/-/delete"), "Delete this query").description(description),
+            );
         }
         Ok(items)
     }
@@ -49,7 +51,9 @@ mod tests {
         let host = FakeHost::new()
             .answer("get_query", query)
             .answer("url_query", "/d/q")
-            .answer_with("allowed", move |args| Ok((args["action"].as_str().is_some_and(|a| may.contains(a))).into()));
+            .answer_with("allowed", move |args| {
+                Ok((args["action"].as_str().is_some_and(|a| may.contains(a))).into())
+            });
         let plugin = Harness::<QueryMenu>::with(host);
         let request = FakeRequest::get("/d/q");
         let page = QueryActions::new(None, request.view(), "d", name, "select 1", Sent::new(Vec::new()));

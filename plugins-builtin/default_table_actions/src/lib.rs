@@ -21,8 +21,10 @@ impl Plugin for TableMenu {
         if !is_mutable || !self.host.allowed("alter-table", &resource, page.actor.as_ref())? {
             return Ok(Vec::new());
         }
-        let attributes =
-            [("aria-label", format!("Alter table {}", page.table)), ("data-table-action", "alter-table".to_owned())];
+        let attributes = [
+            ("aria-label", format!("Alter table {}", page.table)),
+            ("data-table-action", "alter-table".to_owned()),
+        ];
         let description = "Change the columns and the primary key.";
         Ok(vec![MenuItem::button("Alter table", attributes).description(description)])
     }
@@ -42,7 +44,8 @@ mod tests {
             .answer("allowed", allowed);
         let plugin = Harness::<TableMenu>::with(host);
         let request = FakeRequest::get("/d/t");
-        let items = plugin.table_actions(&TableActions::new(None, request.view(), "d", "t")).unwrap().unwrap();
+        let items =
+            plugin.table_actions(&TableActions::new(None, request.view(), "d", "t")).unwrap().unwrap();
         items.into_iter().map(|item| item.label).collect()
     }
 

@@ -37,7 +37,11 @@ impl HandleExceptions {
         let HandleException { message, status, .. } = failure;
         let title = failure.title.map_or_else(|| format!("Error {status}"), str::to_owned);
         let own = format!("{status}.html");
-        let context = json!({"ok": false, "error": message, "status": status, "title": title, "sql": failure.sql});
+        // Nothing more is asked of a site that just failed: crumbs and menus would.
+        let context = json!({
+            "ok": false, "error": message, "status": status, "title": title, "sql": failure.sql,
+            "crumb_items": [], "menu_links": [],
+        });
         let page = self.host.render_template(&[&own, "error.html"], &context, Some(&failure.request))?;
         Ok(Response::html(page))
     }
@@ -60,8 +64,7 @@ mod tests {
     #[test]
     fn json_says_it_in_one_form() {
         let (response, asked) = answer("json", None);
-        let body =
-            r#"{"ok": false, "error": "Database not found", "errors": ["Database not found"], "status": 404}"#;
+        let body = r#"{"ok": false, "error": "Database not found", "errors": ["Database not found"], "status": 404}"#;
         assert_eq!((response.status, response.body_text().as_str()), (404, body));
         assert_eq!(response.header("content-type"), Some("application/json; charset=utf-8"));
         assert!(asked.is_empty());

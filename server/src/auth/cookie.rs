@@ -49,7 +49,10 @@ mod tests {
         let mut response = Response::text("");
         set(&mut response, &Request::new("GET", "/"), "a", "x; Domain=evil\r\nset-cookie: b=1");
         let header = response.header("set-cookie").unwrap();
-        assert!(header.starts_with("a=\"x\\073 Domain=evil\\015\\012set-cookie: b=1\"; HttpOnly"), "{header}");
+        assert!(
+            header.starts_with("a=\"x\\073 Domain=evil\\015\\012set-cookie: b=1\"; HttpOnly"),
+            "{header}"
+        );
     }
 
     #[test]
@@ -57,6 +60,9 @@ mod tests {
         let mut response = Response::text("");
         expire(&mut response, &Request::new("GET", "/"), "a");
         let header = response.header("set-cookie").unwrap();
-        assert!(header.starts_with("a=; expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Max-Age=0"), "{header}");
+        assert!(
+            header.starts_with("a=; expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Max-Age=0"),
+            "{header}"
+        );
     }
 }

@@ -87,7 +87,11 @@ fn lifetime(form: &Form) -> std::result::Result<Option<i64>, &'static str> {
         _ => return Err("Invalid expire duration unit"),
     };
     // Later than any clock of ours can show is as good as refused.
-    number.checked_mul(seconds).filter(|seconds| *seconds <= i64::from(u32::MAX)).map(Some).ok_or("Invalid expire duration")
+    number
+        .checked_mul(seconds)
+        .filter(|seconds| *seconds <= i64::from(u32::MAX))
+        .map(Some)
+        .ok_or("Invalid expire duration")
 }
 
 /// What the checkboxes of the form leave to the token.

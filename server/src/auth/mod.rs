@@ -8,5 +8,5 @@ mod pages;
 mod create_token;
 
 pub(crate) use create_token::create_token;
-pub(crate) use pages::{auth_token, logout};
+pub(crate) use pages::{actor_cookie, auth_token, logout};
 pub(crate) use root::RootLogin;

@@ -1,9 +1,12 @@
 //! Signing in with the link of `--root`, and signing out.
 
-use datasette_plugin_api::{Actor, Event, json};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use datasette_plugin_api::{Actor, Event, Json, json};
 
 use super::cookie;
 use super::root::Attempt;
+use super::sign::base62;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::render::contexts::LogoutContext;
@@ -25,12 +28,22 @@ pub(crate) fn auth_token(app: &App, request: &Request) -> Result<Response> {
         Attempt::AlreadyUsed => Err(Error::forbidden("Root token has already been used")),
         Attempt::Accepted => {
             let mut response = home();
-            let signed = app.signer.sign(&json!({"a": root().as_json()}), "actor");
-            cookie::set(&mut response, request, ACTOR_COOKIE, &signed);
+            cookie::set(&mut response, request, ACTOR_COOKIE, &actor_cookie(app, &root(), None));
             app.plugins.track_event(Event::new("login", Some(root())));
             Ok(response)
         }
     }
+}
+
+/// The value of the cookie that makes its visitor the actor, for so many seconds or for good.
+pub(crate) fn actor_cookie(app: &App, actor: &Actor, expire_after: Option<u64>) -> String {
+    let mut signed = json!({"a": actor.as_json()});
+    if let (Some(seconds), Json::Object(signed)) = (expire_after, &mut signed) {
+        // A clock before 1970 makes cookies that have expired already.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        signed.insert("e".to_owned(), base62(now.saturating_add(seconds)).into());
+    }
+    app.signer.sign(&signed, "actor")
 }
 
 fn root() -> Actor {

@@ -149,7 +149,9 @@ fn check_is_database(path: &Path) -> Result<()> {
     if head.is_empty() || head == MAGIC {
         return Ok(());
     }
-    Err(CliError::failed(format!("{shown} is not a SQLite database, or it is encrypted; check that it is the file you mean")))
+    Err(CliError::failed(format!(
+        "{shown} is not a SQLite database, or it is encrypted; check that it is the file you mean"
+    )))
 }
 
 /// Databases that `inspect-data.json` of the folder knows were counted because nothing changes them.

@@ -178,7 +178,9 @@ fn serve<M: Machinery>(world: &mut World<'_, M>, site: M::Site, options: &ServeO
     site.serve(&mut |origin| {
         // To stderr: stdout is for what another program may read.
         let _ = match (origin, &options.listen) {
-            (Some(origin), _) => writeln!(world.err, "Datasette is running on {origin}{base_url} (Ctrl+C stops it)"),
+            (Some(origin), _) => {
+                writeln!(world.err, "Datasette is running on {origin}{base_url} (Ctrl+C stops it)")
+            }
             (None, Listen::Uds(path)) => {
                 writeln!(world.err, "Datasette is running on the socket {} (Ctrl+C stops it)", path.display())
             }

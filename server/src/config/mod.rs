@@ -39,7 +39,7 @@ pub(crate) use query::StoredQueryConfig;
 pub(crate) use redact::redact;
 pub(crate) use secrets::resolve as resolve_secrets;
 pub(crate) use settings::Settings;
-pub(crate) use table::{ColumnTypeConfig, SearchMode, Size, TableConfig};
+pub(crate) use table::{Size, TableConfig};
 
 use cli_settings::merge;
 use shape::Node;

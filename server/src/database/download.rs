@@ -27,7 +27,8 @@ pub(crate) fn download(app: &App, request: &Request, database: &Database) -> Res
     let length = std::fs::metadata(path)
         .map_err(|error| Error::Internal(anyhow::anyhow!("{}: {error}", path.display())))?
         .len();
-    let name = path.file_name().map_or_else(|| database.name.clone(), |name| name.to_string_lossy().into_owned());
+    let name =
+        path.file_name().map_or_else(|| database.name.clone(), |name| name.to_string_lossy().into_owned());
     let mut response = Response::new(200, "application/octet-stream", bytes::Bytes::new());
     if let Some(etag) = etag {
         response.headers.push(("etag".to_owned(), etag));

@@ -31,12 +31,18 @@ pub(crate) struct Listed {
 pub(crate) fn visible_tables(app: &App, request: &Request, database: &str) -> Result<HashMap<String, bool>> {
     let list = List { parent: Some(database), include_private: true, ..List::of("view-table") };
     let resources = app.permissions.list_all(request, list)?;
-    let visible = resources.into_iter().filter_map(|found| Some((found.child?, found.private.unwrap_or(false))));
+    let visible =
+        resources.into_iter().filter_map(|found| Some((found.child?, found.private.unwrap_or(false))));
     Ok(visible.collect())
 }
 
 /// Hidden by the schema's nature or by the configuration.
-pub(crate) fn hidden_tables(app: &App, conn: &Conn, database: &Database, schema: &Schema) -> Result<HashSet<String>> {
+pub(crate) fn hidden_tables(
+    app: &App,
+    conn: &Conn,
+    database: &Database,
+    schema: &Schema,
+) -> Result<HashSet<String>> {
     let mut hidden = schema.hidden(conn)?.clone();
     let configured = app.config.database(&database.name).tables().filter(|(_, table)| table.hidden);
     hidden.extend(configured.map(|(name, _)| name.to_owned()));
@@ -84,7 +90,12 @@ pub(crate) fn list(
 }
 
 /// The first table of the list.
-pub(crate) fn first_table(app: &App, request: &Request, conn: &Conn, database: &Database) -> Result<Option<String>> {
+pub(crate) fn first_table(
+    app: &App,
+    request: &Request,
+    conn: &Conn,
+    database: &Database,
+) -> Result<Option<String>> {
     let visible = visible_tables(app, request, &database.name)?;
     let schema = database.schema(conn)?;
     let hidden = hidden_tables(app, conn, database, &schema)?;
@@ -94,9 +105,7 @@ pub(crate) fn first_table(app: &App, request: &Request, conn: &Conn, database: &
 
 impl Listed {
     pub(crate) fn to_json(&self) -> Json {
-        let link = |link: &Link| {
-            json!({"other_table": link.other_table, "column": link.column, "other_column": link.other_column})
-        };
+        let link = |link: &Link| json!({"other_table": link.other_table, "column": link.column, "other_column": link.other_column});
         json!({
             "name": self.name,
             "columns": self.columns,
@@ -119,7 +128,8 @@ pub(crate) fn visible_databases(app: &App, request: &Request) -> Result<Vec<(Arc
     use crate::permissions::Resource;
     let mut visible = Vec::new();
     for database in app.all_databases() {
-        let found = app.permissions.visibility(request, "view-database", Resource::Database(&database.name))?;
+        let found =
+            app.permissions.visibility(request, "view-database", Resource::Database(&database.name))?;
         if found.visible {
             visible.push((database, found.private));
         }

@@ -39,7 +39,12 @@ pub(crate) fn show_instance(app: &App, request: &Request, format: Option<&str>) 
 }
 
 /// `GET /{database}/-/schema`.
-pub(crate) fn show_database(app: &App, request: &Request, database: &Database, format: Option<&str>) -> Result<Response> {
+pub(crate) fn show_database(
+    app: &App,
+    request: &Request,
+    database: &Database,
+    format: Option<&str>,
+) -> Result<Response> {
     app.permissions.require(request, "view-database", Resource::Database(&database.name))?;
     let shown = Shown {
         heading: format!("Schema for {}", database.name),
@@ -107,7 +112,9 @@ fn respond(app: &App, request: &Request, shown: Shown, format: Option<&str>) -> 
         Some("json") => {
             let body = match (&shown.database, shown.schemas.first()) {
                 (Some(database), Some(item)) => match &shown.table {
-                    Some(table) => json!({"ok": true, "database": database, "table": table, "schema": item.schema}),
+                    Some(table) => {
+                        json!({"ok": true, "database": database, "table": table, "schema": item.schema})
+                    }
                     None => json!({"ok": true, "database": database, "schema": item.schema}),
                 },
                 _ => {
@@ -129,7 +136,7 @@ fn respond(app: &App, request: &Request, shown: Shown, format: Option<&str>) -> 
             if shown.database.is_some() {
                 text.push('\n');
             }
-            Ok(Response::new(200, "text/markdown; charset=utf-8", text))
+            Ok(Response::new(200, "text/plain; charset=utf-8", text))
         }
         Some(format) => Err(Error::not_found(format!("Invalid format: {format}"))),
     }

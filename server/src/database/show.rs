@@ -27,8 +27,14 @@ const COUNT_TIME: Duration = Duration::from_millis(100);
 /// So many stored queries are listed.
 const QUERIES_SHOWN: usize = 5;
 
-pub(crate) fn show(app: &App, request: &Request, database: &Database, format: Option<&str>) -> Result<Response> {
-    let visibility = app.permissions.visibility(request, "view-database", Resource::Database(&database.name))?;
+pub(crate) fn show(
+    app: &App,
+    request: &Request,
+    database: &Database,
+    format: Option<&str>,
+) -> Result<Response> {
+    let visibility =
+        app.permissions.visibility(request, "view-database", Resource::Database(&database.name))?;
     if !visibility.visible {
         return Err(Error::forbidden("You do not have permission to view this database"));
     }
@@ -42,7 +48,11 @@ pub(crate) fn show(app: &App, request: &Request, database: &Database, format: Op
     }
     database.read(Some(&request.cancelled), |conn| {
         let contents = Contents::gather(app, request, conn, database, visibility.private)?;
-        if format.is_some() { Ok(contents.as_json(app, database)) } else { contents.as_html(app, request, conn, database) }
+        if format.is_some() {
+            Ok(contents.as_json(app, database))
+        } else {
+            contents.as_html(app, request, conn, database)
+        }
     })
 }
 
@@ -64,8 +74,7 @@ impl Contents {
         let visible = visible_tables(app, request, &database.name)?;
         let allow_execute_sql =
             app.permissions.allowed(request, "execute-sql", Resource::Database(&database.name))?;
-        let table_columns =
-            if allow_execute_sql { app.table_columns(conn, database)? } else { json!({}) };
+        let table_columns = if allow_execute_sql { app.table_columns(conn, database)? } else { json!({}) };
         let filter = QueryFilter { database: Some(&database.name), ..QueryFilter::default() };
         let verdict = |db: &str, name: &str| {
             let found = app.permissions.visibility(request, "view-query", Resource::Query(db, name))?;
@@ -237,7 +246,10 @@ fn attached_databases(app: &App, conn: &Conn) -> Result<Vec<AttachedDatabase>> {
     let attached = |name: String| {
         let sql = format!("select * from [{name}].sqlite_master where type='table'");
         let path = app.urls.database_query(&name);
-        AttachedDatabase { tables_url: format!("{path}?{}", urls::encode_query([("sql", sql.as_str())])), name }
+        AttachedDatabase {
+            tables_url: format!("{path}?{}", urls::encode_query([("sql", sql.as_str())])),
+            name,
+        }
     };
     Ok(names.into_iter().map(attached).collect())
 }

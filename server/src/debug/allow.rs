@@ -13,7 +13,8 @@ use crate::response::Response;
 
 pub(crate) fn allow_debug(app: &App, request: &Request) -> Result<Response> {
     let arg = |name: &str, example: &str| request.args.non_empty(name).unwrap_or(example).to_owned();
-    let (mut actor_input, mut allow_input) = (arg("actor", r#"{"id": "root"}"#), arg("allow", r#"{"id": "*"}"#));
+    let (mut actor_input, mut allow_input) =
+        (arg("actor", r#"{"id": "root"}"#), arg("allow", r#"{"id": "*"}"#));
     let (actor, allow) = (parse_json(&actor_input), parse_json(&allow_input));
     for (json, input) in [(&actor, &mut actor_input), (&allow, &mut allow_input)] {
         if let Ok(json) = json {
@@ -49,7 +50,9 @@ fn judge(actor: Result<Json, String>, allow: Result<Json, String>) -> Result<boo
     }
     let (Ok(actor), Ok(allow)) = (actor, allow) else { return Err(errors) };
     if !actor.is_null() && !actor.is_object() {
-        return Err(vec!["The actor has to be a JSON object, or null for somebody who is not signed in".to_owned()]);
+        return Err(vec![
+            "The actor has to be a JSON object, or null for somebody who is not signed in".to_owned(),
+        ]);
     }
     if !matches!(allow, Json::Null | Json::Bool(_) | Json::Object(_)) {
         return Err(vec!["The allow block has to be true, false or a JSON object".to_owned()]);

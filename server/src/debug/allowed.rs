@@ -36,7 +36,9 @@ pub(crate) fn allowed(app: &App, request: &Request, format: Option<&str>) -> Res
             Err(wrong) => return Ok(wrong.to_response()),
         };
         let found = asked.page_of(items(app, request, &asked, with_reasons)?);
-        return Ok(Response::json(to_vec(&found.to_json(request, asked.action, |row| to_json(row, with_reasons)))));
+        return Ok(Response::json(to_vec(
+            &found.to_json(request, asked.action, |row| to_json(row, with_reasons)),
+        )));
     }
     let (listing, error) = match asked {
         Ok(asked) => {
@@ -70,7 +72,8 @@ fn items(app: &App, request: &Request, asked: &Asked<'_>, include_reasons: bool)
     }
     let list = List { parent: asked.parent, include_reasons, ..List::of(asked.action) };
     let found = app.permissions.list_all(request, list)?.into_iter();
-    let wanted = found.filter(|resource| asked.child.is_none_or(|child| resource.child.as_deref() == Some(child)));
+    let wanted =
+        found.filter(|resource| asked.child.is_none_or(|child| resource.child.as_deref() == Some(child)));
     let row = |resource: crate::permissions::AllowedResource| ListingRow {
         resource: resource_path(resource.parent.as_deref(), resource.child.as_deref()),
         parent: resource.parent,

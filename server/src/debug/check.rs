@@ -131,7 +131,9 @@ impl Verdict {
             "resource": {"parent": self.parent, "child": self.child, "path": self.path()},
             "explanation": self.explanation,
         });
-        if let (Some(id), Json::Object(body)) = (self.actor.as_ref().and_then(|actor| actor.get("id")), &mut body) {
+        if let (Some(id), Json::Object(body)) =
+            (self.actor.as_ref().and_then(|actor| actor.get("id")), &mut body)
+        {
             body.insert("actor_id".to_owned(), id.clone());
         }
         body
@@ -141,7 +143,8 @@ impl Verdict {
         let mut explanations = Vec::new();
         let mut next = Some(&self.explanation);
         while let Some(explanation) = next {
-            let mut shown = serde_json::to_value(explanation).map_err(|error| Error::Internal(error.into()))?;
+            let mut shown =
+                serde_json::to_value(explanation).map_err(|error| Error::Internal(error.into()))?;
             if let Json::Object(shown) = &mut shown {
                 shown.remove("required_actions");
             }

@@ -94,7 +94,12 @@ impl Found {
         (self.page > 1).then(|| self.page_url(request, &request.full_path, self.page - 1))
     }
 
-    pub(super) fn to_json(&self, request: &Request, action: &str, item: impl Fn(&ListingRow) -> Json) -> Json {
+    pub(super) fn to_json(
+        &self,
+        request: &Request,
+        action: &str,
+        item: impl Fn(&ListingRow) -> Json,
+    ) -> Json {
         let mut body = Map::new();
         body.insert("ok".to_owned(), true.into());
         body.insert("action".to_owned(), action.into());
@@ -113,10 +118,20 @@ impl Found {
     }
 
     /// For the page; `what` is the word for one of the things listed.
-    pub(super) fn into_context(self, app: &App, request: &Request, what: &str, with_reasons: bool) -> Listing {
+    pub(super) fn into_context(
+        self,
+        app: &App,
+        request: &Request,
+        what: &str,
+        with_reasons: bool,
+    ) -> Listing {
         let count = counted(i64::try_from(self.total).unwrap_or(i64::MAX), what);
         Listing {
-            summary: if self.total > self.items.len() { format!("{count}, page {}", self.page) } else { count },
+            summary: if self.total > self.items.len() {
+                format!("{count}, page {}", self.page)
+            } else {
+                count
+            },
             json_url: with_format(&app.site_path(request), &request.query_string, "json", &[]),
             previous_url: self.previous(request),
             next_url: self.next(request),
@@ -135,7 +150,10 @@ mod tests {
         let request = Request::new("GET", &format!("/-/allowed?{query}"));
         let asked = Asked::parse(&request, &|action| action == "vt");
         let found = asked.map(|asked| (asked.offset(), asked.size));
-        assert_eq!(found.map_err(|wrong| (wrong.status, wrong.message)), expected.map_err(|(s, m)| (s, m.to_owned())));
+        assert_eq!(
+            found.map_err(|wrong| (wrong.status, wrong.message)),
+            expected.map_err(|(s, m)| (s, m.to_owned()))
+        );
     }
 
     #[test]

@@ -21,9 +21,8 @@ pub(crate) fn messages(app: &App, request: &Request) -> Result<Response> {
     }
     let chosen = page::choose(app, &["messages_debug.html".to_owned()])?;
     let crumbs = page::crumbs(app, request, None, None)?;
-    page::respond(app, request, &chosen, PageKind::of("messages_debug"), crumbs, |base| MessagesDebugContext {
-        base,
-        form_action: app.urls.path("-/messages"),
+    page::respond(app, request, &chosen, PageKind::of("messages_debug"), crumbs, |base| {
+        MessagesDebugContext { base, form_action: app.urls.path("-/messages") }
     })
 }
 

@@ -99,7 +99,7 @@ fn actor_from_text(text: &str) -> Result<Option<Actor>, Wrong> {
 }
 
 fn parse_json(text: &str) -> Result<Json, String> {
-    serde_json::from_str(text).map_err(|error| error.to_string())
+    crate::writing::parse_json(text.as_bytes())
 }
 
 fn resource_path(parent: Option<&str>, child: Option<&str>) -> String {

@@ -15,7 +15,8 @@ use crate::request::Request;
 use crate::response::Response;
 
 /// The views of the list: the value of `?filter=` and what it is called.
-const FILTERS: [(&str, &str); 3] = [("", "All"), ("exclude-yours", "Exclude yours"), ("only-yours", "Only yours")];
+const FILTERS: [(&str, &str); 3] =
+    [("", "All"), ("exclude-yours", "Exclude yours"), ("only-yours", "Only yours")];
 
 pub(crate) fn permissions(app: &App, request: &Request) -> Result<Response> {
     require(app, request, "view-instance")?;
@@ -43,14 +44,19 @@ pub(crate) fn permissions(app: &App, request: &Request) -> Result<Response> {
     };
     let chosen = page::choose(app, &["debug_permissions_playground.html".to_owned()])?;
     let crumbs = page::crumbs(app, request, None, None)?;
-    page::respond(app, request, &chosen, PageKind::of("permissions_debug"), crumbs, |base| PlaygroundContext {
-        base,
-        tabs: tabs(app, request, "-/permissions"),
-        form_action: path.clone(),
-        // Something is always chosen here.
-        actions: choices(app, &["view-instance"]).into_iter().filter(|choice| !choice.value.is_empty()).collect(),
-        filters: FILTERS.into_iter().map(view).collect(),
-        checks,
+    page::respond(app, request, &chosen, PageKind::of("permissions_debug"), crumbs, |base| {
+        PlaygroundContext {
+            base,
+            tabs: tabs(app, request, "-/permissions"),
+            form_action: path.clone(),
+            // Something is always chosen here.
+            actions: choices(app, &["view-instance"])
+                .into_iter()
+                .filter(|choice| !choice.value.is_empty())
+                .collect(),
+            filters: FILTERS.into_iter().map(view).collect(),
+            checks,
+        }
     })
 }
 

@@ -24,7 +24,8 @@ pub(crate) fn api(app: &App, request: &Request) -> Result<Response> {
     }
     let mut examples = Vec::new();
     for (database, _) in visible_databases(app, request)? {
-        let example = database.read(Some(&request.cancelled), |conn| of_database(app, request, conn, &database))?;
+        let example =
+            database.read(Some(&request.cancelled), |conn| of_database(app, request, conn, &database))?;
         if !(example.links.is_empty() && example.tables.is_empty()) {
             examples.push((!database.is_mutable, example));
         }
@@ -71,7 +72,8 @@ fn of_database(app: &App, request: &Request, conn: &Conn, database: &Database) -
 
 fn of_table(app: &App, request: &Request, database: &Database, table: &Table) -> Result<Vec<ApiLink>> {
     let path = app.urls.table(&database.route, &table.name);
-    let mut links = vec![link(app, "GET", format!("Get rows for {}", table.name), format!("{path}.json"), None)];
+    let mut links =
+        vec![link(app, "GET", format!("Get rows for {}", table.name), format!("{path}.json"), None)];
     if !database.is_mutable {
         return Ok(links);
     }

@@ -56,7 +56,8 @@ fn try_table(
         return Ok(());
     };
     app.permissions.require(request, "view-table", Resource::Table(&database.name, &found.name))?;
-    context.autocomplete_url = Some(format!("{}/-/autocomplete", app.urls.table(&database.route, &found.name)));
+    context.autocomplete_url =
+        Some(format!("{}/-/autocomplete", app.urls.table(&database.route, &found.name)));
     context.label_column = label_column(app, &database, &found);
     Ok(())
 }

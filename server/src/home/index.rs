@@ -27,7 +27,12 @@ const COUNT_TIME: Duration = Duration::from_millis(10);
 const COUNTED_SIZE: u64 = 100 * 1024 * 1024;
 
 /// `default_page`: the site's own page even if a template replaces it (`/-/`).
-pub(crate) fn show(app: &App, request: &Request, format: Option<&str>, default_page: bool) -> Result<Response> {
+pub(crate) fn show(
+    app: &App,
+    request: &Request,
+    format: Option<&str>,
+    default_page: bool,
+) -> Result<Response> {
     app.permissions.require(request, "view-instance", Resource::Instance)?;
     let by_relationships = request.args.get("_sort") == Some("relationships");
     let mut summaries = Vec::new();
@@ -40,7 +45,8 @@ pub(crate) fn show(app: &App, request: &Request, format: Option<&str>, default_p
     }
     let metadata = app.internal.metadata(About::Instance)?;
     if format.is_some() {
-        let databases: Json = summaries.iter().map(|(database, summary)| summary.to_json(app, database)).collect();
+        let databases: Json =
+            summaries.iter().map(|(database, summary)| summary.to_json(app, database)).collect();
         let body = json!({"ok": true, "unstable": UNSTABLE, "databases": databases, "metadata": metadata});
         return Ok(Response::json(to_vec(&body)));
     }
@@ -55,16 +61,20 @@ pub(crate) fn show(app: &App, request: &Request, format: Option<&str>, default_p
     let title = format!("{heading}: {}", names.join(", "));
     let alternate = page::alternate_json(app, request);
     let crumbs = page::crumbs(app, request, None, None)?;
-    let response = page::respond(app, request, &chosen, PageKind::of("index"), crumbs, |base| IndexContext {
-        base: Base { noindex: default_page, alternate_url_json: Some(alternate.clone()), ..base },
-        title,
-        heading,
-        private,
-        metadata,
-        homepage_actions: action_items(actions),
-        top_homepage,
-        databases: summaries.iter().map(|(database, summary)| summary.to_context(app, database)).collect(),
-    })?;
+    let response =
+        page::respond(app, request, &chosen, PageKind::of("index"), crumbs, |base| IndexContext {
+            base: Base { noindex: default_page, alternate_url_json: Some(alternate.clone()), ..base },
+            title,
+            heading,
+            private,
+            metadata,
+            homepage_actions: action_items(actions),
+            top_homepage,
+            databases: summaries
+                .iter()
+                .map(|(database, summary)| summary.to_context(app, database))
+                .collect(),
+        })?;
     Ok(page::with_alternate(response, &alternate))
 }
 
@@ -117,10 +127,13 @@ impl Summary {
         let count = |name: &str| counts.get(name).copied().flatten();
         let tables: Vec<&str> =
             schema.names(Kind::Table).into_iter().filter(|name| visible.contains_key(*name)).collect();
-        let (hidden, shown): (Vec<&str>, Vec<&str>) = tables.into_iter().partition(|name| hidden.contains(*name));
+        let (hidden, shown): (Vec<&str>, Vec<&str>) =
+            tables.into_iter().partition(|name| hidden.contains(*name));
         let links = schema.links(conn)?;
         let relationships = |name: &str| match links.get(name) {
-            Some(links) if by_relationships || counts.is_empty() => links.incoming.len() + links.outgoing.len(),
+            Some(links) if by_relationships || counts.is_empty() => {
+                links.incoming.len() + links.outgoing.len()
+            }
             _ => 0,
         };
         let mut sorted = shown.clone();
@@ -219,7 +232,8 @@ impl Summary {
     /// `1,234 rows in 3 tables, 10 rows in 2 hidden tables, 1 view`.
     fn text(&self) -> String {
         let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-        let rows = |rows: i64| if self.counted { format!("{} rows in ", thousands(rows)) } else { String::new() };
+        let rows =
+            |rows: i64| if self.counted { format!("{} rows in ", thousands(rows)) } else { String::new() };
         let mut text = format!("{}{}", rows(self.rows), counted(number(self.tables), "table"));
         if self.hidden > 0 {
             text += &format!(", {}{}", rows(self.hidden_rows), counted(number(self.hidden), "hidden table"));

@@ -27,6 +27,7 @@ pub(crate) fn tables(app: &App, request: &Request) -> Result<Response> {
 }
 
 fn respond(app: &App, request: &Request, is_wanted: impl Fn(&str) -> bool) -> Result<Response> {
+    app.refresh_schemas(false)?;
     let typed = request.args.get("q").unwrap_or_default().trim();
     let mut items = Vec::new();
     let mut truncated = false;
@@ -159,7 +160,8 @@ impl Item {
             return Ok(self.url.clone());
         }
         let described: Json = serde_json::from_str(&self.url).map_err(|error| error.to_string())?;
-        let method = described.get("method").and_then(Json::as_str).ok_or("an object with a method is needed")?;
+        let method =
+            described.get("method").and_then(Json::as_str).ok_or("an object with a method is needed")?;
         host::named_url(app, method, &described).map_err(|error| error.message)
     }
 }

@@ -55,6 +55,7 @@ fn threads_of_process() -> Json {
         .collect();
     threads.sort_unstable();
     let process = u64::from(std::process::id());
-    let thread = |(number, name): (u64, String)| json!({"name": name, "ident": number, "daemon": number != process});
+    let thread =
+        |(number, name): (u64, String)| json!({"name": name, "ident": number, "daemon": number != process});
     threads.into_iter().map(thread).collect()
 }

@@ -8,7 +8,7 @@ use super::args::Args;
 use super::failed;
 use crate::app::App;
 use crate::request::Request;
-use crate::sqlite::{Conn, Database, Kind, Schema, Table, as_text};
+use crate::sqlite::{Conn, Database, Kind, Schema, Table};
 use crate::table::labels;
 
 fn with_schema<T>(
@@ -17,7 +17,8 @@ fn with_schema<T>(
     work: impl FnOnce(&Conn, &Arc<Database>, &Schema) -> crate::error::Result<T>,
 ) -> Result<T> {
     let name = args.text("database")?;
-    let database = app.database_named(name).ok_or_else(|| Error::not_found(format!("there is no database {name}")))?;
+    let database =
+        app.database_named(name).ok_or_else(|| Error::not_found(format!("there is no database {name}")))?;
     database.read(None, |conn| work(conn, &database, &*database.schema(conn)?)).map_err(failed)
 }
 
@@ -107,13 +108,15 @@ pub(super) fn expand_labels(app: &App, args: &Args, request: Option<&Request>) -
     let column = args.text("column")?;
     let values: Vec<Value> = args.read("values")?;
     with_table(app, args, |conn, database, table| {
-        let Some(key) = table.foreign_keys.iter().find(|key| key.column == column) else { return Ok(json!([])) };
+        let Some(key) = table.foreign_keys.iter().find(|key| key.column == column) else {
+            return Ok(json!([]));
+        };
         let Some(labels) = labels::for_values(app, request, conn, database, key, &values)? else {
             return Ok(json!([]));
         };
         let pair = |value: &Value| {
             let label = labels.get(value.as_ref())?;
-            Some(json!([value.as_ref().to_json(), as_text(label.as_ref())]))
+            Some(json!([value.as_ref().to_json(), label.as_ref().to_json()]))
         };
         Ok(values.iter().filter_map(pair).collect())
     })

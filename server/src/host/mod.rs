@@ -74,7 +74,18 @@ pub(crate) fn plugin_config(config: &Config, args: Json) -> Result<Json> {
 
 /// A URL by the name of its builder and an object of its arguments, as jump items describe it.
 pub(crate) fn named_url(app: &App, method: &str, args: &Json) -> Result<String> {
-    let known = ["path", "instance", "static", "static_plugins", "logout", "database", "table", "query", "row", "row_blob"];
+    let known = [
+        "path",
+        "instance",
+        "static",
+        "static_plugins",
+        "logout",
+        "database",
+        "table",
+        "query",
+        "row",
+        "row_blob",
+    ];
     match method {
         "logout" => Ok(app.urls.path("-/logout")),
         method if known.contains(&method) => {
@@ -85,18 +96,26 @@ pub(crate) fn named_url(app: &App, method: &str, args: &Json) -> Result<String> 
     }
 }
 
-fn answer(app: &Arc<App>, plugin: &str, method: &str, args: &Args, request: Option<&Request>) -> Result<Json> {
+fn answer(
+    app: &Arc<App>,
+    plugin: &str,
+    method: &str,
+    args: &Args,
+    request: Option<&Request>,
+) -> Result<Json> {
     match method {
         "setting" => site::setting(&app.config, &app.facts, args),
         "settings" => Ok(Json::Object(app.settings().to_json())),
         "plugin_config" => site::plugin_config(&app.config, args),
         "table_config" => site::table_config(app, args),
-        "get_instance_metadata" | "get_database_metadata" | "get_resource_metadata" | "get_column_metadata" => {
-            site::get_metadata(app, args)
-        }
-        "set_instance_metadata" | "set_database_metadata" | "set_resource_metadata" | "set_column_metadata" => {
-            site::set_metadata(app, args)
-        }
+        "get_instance_metadata"
+        | "get_database_metadata"
+        | "get_resource_metadata"
+        | "get_column_metadata" => site::get_metadata(app, args),
+        "set_instance_metadata"
+        | "set_database_metadata"
+        | "set_resource_metadata"
+        | "set_column_metadata" => site::set_metadata(app, args),
         "site_config" => site::site_config(app, plugin),
         "registered_actions" => site::registered_actions(app),
         "databases" => site::databases(app),
@@ -137,9 +156,10 @@ fn answer(app: &Arc<App>, plugin: &str, method: &str, args: &Args, request: Opti
         "ensure_permission" => rules::ensure_permission(app, args, request),
         "create_token" => rules::create_token(app, args),
         "verify_token" => rules::verify_token(app, args),
+        "actor_cookie" => rules::actor_cookie(app, args),
 
-        "url_instance" | "url_database" | "url_table" | "url_query" | "url_row" | "url_row_blob" | "url_static"
-        | "url_static_plugins" | "url_path" | "static_hash" => web::url(app, method, args),
+        "url_instance" | "url_database" | "url_table" | "url_query" | "url_row" | "url_row_blob"
+        | "url_static" | "url_static_plugins" | "url_path" | "static_hash" => web::url(app, method, args),
         "absolute_url" => web::absolute_url(app, args, request),
         "add_message" => web::add_message(args, request),
         "render_template" => web::render_template(app, args, request),

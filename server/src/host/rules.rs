@@ -6,6 +6,7 @@ use datasette_plugin_api::{Actor, Error, Json, Map, Resource as View, Result, js
 use super::args::Args;
 use super::failed;
 use crate::app::App;
+use crate::auth;
 use crate::permissions::{List, Resource};
 use crate::request::Request;
 
@@ -30,7 +31,8 @@ pub(super) fn allowed(app: &App, args: &Args, request: Option<&Request>) -> Resu
 
 pub(super) fn allowed_many(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
     let actions: Vec<String> = args.read("actions")?;
-    let answers = actions.into_iter().map(|action| Ok((action.clone(), asks(app, args, request, &action)?.into())));
+    let answers =
+        actions.into_iter().map(|action| Ok((action.clone(), asks(app, args, request, &action)?.into())));
     Ok(Json::Object(answers.collect::<Result<Map>>()?))
 }
 
@@ -43,7 +45,8 @@ pub(super) fn check_visibility(app: &App, args: &Args, request: Option<&Request>
     let action = args.text("action")?;
     let visible = asks(app, args, request, action)?;
     let view: View = args.read("resource")?;
-    let anyone = app.permissions.allowed_as(request, None, action, resource(app, action, &view)?).map_err(failed)?;
+    let anyone =
+        app.permissions.allowed_as(request, None, action, resource(app, action, &view)?).map_err(failed)?;
     Ok(json!([visible, visible && !anyone]))
 }
 
@@ -68,7 +71,8 @@ pub(super) fn allowed_resources(app: &App, args: &Args, request: Option<&Request
 pub(super) fn create_token(app: &App, args: &Args) -> Result<Json> {
     let wanted: NewToken = args.read("token")?;
     let handler = wanted.handler.as_deref();
-    let token = app.plugins.create_token(handler, &wanted.actor_id, wanted.expires_after, &wanted.restrictions);
+    let token =
+        app.plugins.create_token(handler, &wanted.actor_id, wanted.expires_after, &wanted.restrictions);
     Ok(token.map_err(failed)?.into())
 }
 
@@ -76,4 +80,11 @@ pub(super) fn verify_token(app: &App, args: &Args) -> Result<Json> {
     let token = args.text("token")?;
     let actor = app.plugins.verify_token(token).map_err(failed)?;
     Ok(actor.as_ref().map_or(Json::Null, Actor::as_json))
+}
+
+/// The value of a cookie that signs an actor in.
+pub(super) fn actor_cookie(app: &App, args: &Args) -> Result<Json> {
+    let actor = args.actor()?.ok_or_else(|| Error::new("a cookie signs somebody in, not nobody"))?;
+    let expire_after: Option<u64> = args.read("expire_after")?;
+    Ok(auth::actor_cookie(app, &actor, expire_after).into())
 }

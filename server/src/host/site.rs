@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datasette_plugin_api::{Error, Event, Json, Map, Result, json};
+use datasette_plugin_api::{Error, Event, Json, Result, json};
 
 use super::args::Args;
 use super::failed;

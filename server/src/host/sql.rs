@@ -25,9 +25,8 @@ fn sql_error(error: SqlError) -> Error {
 }
 
 fn rows_json(rows: &Rows) -> Json {
-    let row = |row: usize| {
-        (0..rows.columns.len()).map(|column| rows.get(row, column).to_json()).collect::<Json>()
-    };
+    let row =
+        |row: usize| (0..rows.columns.len()).map(|column| rows.get(row, column).to_json()).collect::<Json>();
     json!({
         "columns": rows.columns,
         "rows": (0..rows.len()).map(row).collect::<Json>(),
@@ -115,6 +114,7 @@ pub(super) fn execute_write_batch(app: &App, args: &Args, request: Option<&Reque
 pub(super) fn execute_write_script(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
     let sql = args.text("sql")?;
     let database = database(app, args)?;
-    app.write_within(request, &database, Within::Nothing, |writer| Ok(writer.script(sql)?)).map_err(failed)?;
+    app.write_within(request, &database, Within::Nothing, |writer| Ok(writer.script(sql)?))
+        .map_err(failed)?;
     Ok(Json::Null)
 }

@@ -28,7 +28,9 @@ pub(super) fn url(app: &App, method: &str, args: &Args) -> Result<Json> {
         "url_table" => app.urls.table(&route()?, args.text("table")?),
         "url_query" => app.urls.table(&route()?, args.text("query")?),
         "url_row" => app.urls.row(&route()?, args.text("table")?, &row_path()?),
-        "url_row_blob" => app.urls.row_blob(&route()?, args.text("table")?, &row_path()?, args.text("column")?),
+        "url_row_blob" => {
+            app.urls.row_blob(&route()?, args.text("table")?, &row_path()?, args.text("column")?)
+        }
         "url_static" => app.urls.path(&format!("-/static/{}", args.text("path")?)),
         "url_static_plugins" => {
             app.urls.path(&format!("-/static-plugins/{}/{}", args.text("plugin")?, args.text("path")?))
@@ -76,8 +78,9 @@ pub(super) fn render_template(app: &App, args: &Args, request: Option<&Request>)
     let chosen = page::choose(app, &names).map_err(failed)?;
     // An error page can't say that its own crumbs failed: it goes without.
     let crumbs = page::crumbs(app, request, None, None).unwrap_or_default();
-    let response = page::respond(app, request, &chosen, PageKind::of("plugin"), crumbs, |base| {
-        WithBase { base, context }
+    let response = page::respond(app, request, &chosen, PageKind::of("plugin"), crumbs, |base| WithBase {
+        base,
+        context,
     });
     match response.map_err(failed)?.body {
         Body::Bytes(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned().into()),
@@ -98,7 +101,8 @@ pub(super) fn client(app: &Arc<App>, args: &Args) -> Result<Json> {
     let options: ClientOptions = args.read("options")?;
     let mut request = Request::new(args.text("method")?, args.text("path")?);
     crate::site::strip_base_url(app, &mut request);
-    request.headers = options.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+    request.headers =
+        options.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
     request.body = options.body.into();
     request.actor = options.actor;
     request.skip_permission_checks = options.skip_permission_checks;
@@ -122,7 +126,9 @@ pub(crate) fn collected(body: Body) -> std::result::Result<Vec<u8>, String> {
     }
     match body {
         Body::Bytes(bytes) => Ok(bytes.to_vec()),
-        Body::File { path, .. } => std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display())),
+        Body::File { path, .. } => {
+            std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+        }
         Body::Stream(write) => {
             let mut collector = Collector(Vec::new());
             write(&mut collector);

@@ -58,7 +58,7 @@ impl Internal {
     /// Descriptions of a table's columns, by column.
     pub(crate) fn column_descriptions(&self, database: &str, resource: &str) -> Result<Map<String, Json>> {
         let sql = "select column_name, value from metadata_columns where database_name = :database_name \
-                   and resource_name = :resource_name and key = 'description' order by rowid";
+                   and resource_name = :resource_name and key = 'description' order by column_name";
         self.pairs(sql, &About::Resource(database, resource).params())
     }
 

@@ -11,7 +11,7 @@ use crate::request::Actor;
 
 /// Plugins are asked once per actor and action, and each question is answered once. Clones share it.
 #[derive(Clone, Default)]
-pub struct PermissionMemo(Arc<Mutex<Inner>>);
+pub(crate) struct PermissionMemo(Arc<Mutex<Inner>>);
 
 #[derive(Default)]
 struct Inner {

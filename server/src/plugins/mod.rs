@@ -34,12 +34,12 @@ use datasette_plugin_api::{self as api, Json, Startup};
 use files::PluginFiles;
 pub(crate) use folders::installed_folder;
 use folders::{BuiltInFolders, REQUIRED, Wanted};
-pub(crate) use glue::{WriteStep, told};
+pub(crate) use glue::WriteStep;
 pub(crate) use listing::Skipped;
 use load::{Candidate, PrivateCopies, Refused};
 pub(crate) use questions::{CellQuestion, ColumnTypeInUse, FacetQuestion, PageQuestion, RenderQuestion};
 use registered::Registered;
-pub(crate) use registered::{RegisteredColumnType, RegisteredFacets};
+pub(crate) use registered::RegisteredColumnType;
 use services::HostSlot;
 pub(crate) use services::{HostServices, unknown_service};
 pub(crate) use sql::{AggregateFn, AggregateRun, CollationFn, ScalarFn, SqlRegistrar};
@@ -53,7 +53,6 @@ pub(crate) const NOT_CALLED_YET: &[Hook] = &[
     Hook::PublishSubcommand,
     Hook::CannedQueries,
     Hook::TemplateEnvironmentFromRequest,
-    Hook::JumpItemsSql,
 ];
 
 /// Why the server does not start with these plugins, as a sentence.
@@ -378,7 +377,17 @@ impl Loading {
                 .map_err(|reason| LoadError::new(format!("plugin {}: {reason}", plugin.name)))?;
         }
         let (registered, trace) = (OnceLock::new(), Trace::from_env());
-        Ok(Plugins { calling_order, by_hook, skipped, files, registered, host, trace, tasks: Tasks::default(), _copies: copies })
+        Ok(Plugins {
+            calling_order,
+            by_hook,
+            skipped,
+            files,
+            registered,
+            host,
+            trace,
+            tasks: Tasks::default(),
+            _copies: copies,
+        })
     }
 }
 

@@ -63,7 +63,12 @@ fn execute(app: &App, request: &Request, database: &Database, stored: &StoredQue
 }
 
 /// Why the visitor may not run it, if that is told as a message. Queries of the site itself may do anything.
-fn refused(app: &App, request: &Request, database: &Database, stored: &StoredQuery) -> Result<Option<String>> {
+fn refused(
+    app: &App,
+    request: &Request,
+    database: &Database,
+    stored: &StoredQuery,
+) -> Result<Option<String>> {
     if stored.is_trusted {
         return Ok(None);
     }
@@ -178,11 +183,16 @@ pub(super) fn executed(written: &Written) -> String {
     }
 }
 
-fn message_from(app: &App, request: &Request, database: &Database, sql: &str, params: &Params) -> Result<Json> {
+fn message_from(
+    app: &App,
+    request: &Request,
+    database: &Database,
+    sql: &str,
+    params: &Params,
+) -> Result<Json> {
     let limit = Some(app.sql_time_limit());
-    let rows = database.read(Some(&request.cancelled), |conn| {
-        Ok(conn.limited(limit, || conn.untrusted(sql, params, 1))?)
-    })?;
+    let rows = database
+        .read(Some(&request.cancelled), |conn| Ok(conn.limited(limit, || conn.untrusted(sql, params, 1))?))?;
     Ok(rows.first().map_or(Json::Null, |value| value.to_json()))
 }
 
@@ -205,7 +215,7 @@ fn failed(stored: &StoredQuery, error: Error) -> Result<Outcome> {
 }
 
 impl Outcome {
-    fn respond(self, app: &App, request: &Request, wants_json: bool) -> Response {
+    fn respond(self, _app: &App, request: &Request, wants_json: bool) -> Response {
         if !wants_json {
             let location = self.redirect.as_deref().filter(|location| !location.is_empty());
             let location = location.unwrap_or(&request.full_path);

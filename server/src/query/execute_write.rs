@@ -110,7 +110,8 @@ fn post(app: &App, request: &Request, database: &Database) -> Result<Response> {
     let links = inserted_row(app, request, database, &prepared.operations, &written)?;
     let links = links.map(|url| Link::new(url, "View row")).into_iter().collect();
     let message = Some(executed(&written));
-    let form = Form { sql: &sql, values, message, ok: true, links, written: Some(written), ..Form::default() };
+    let form =
+        Form { sql: &sql, values, message, ok: true, links, written: Some(written), ..Form::default() };
     form.respond(app, request, database)
 }
 
@@ -119,10 +120,12 @@ fn given(body: &Payload) -> std::result::Result<Map, Invalid> {
     let Json::Object(data) = &body.data else { return Err(Invalid::new("JSON must be a dictionary")) };
     if !body.is_json {
         let fields = data.iter().filter(|(name, _)| !["sql", "csrftoken", "_json"].contains(&name.as_str()));
-        let named = fields.map(|(name, value)| (name.strip_prefix(PREFIX).unwrap_or(name).to_owned(), value.clone()));
+        let named =
+            fields.map(|(name, value)| (name.strip_prefix(PREFIX).unwrap_or(name).to_owned(), value.clone()));
         return Ok(named.collect());
     }
-    let mut unknown: Vec<&str> = data.keys().map(String::as_str).filter(|key| !["sql", "params"].contains(key)).collect();
+    let mut unknown: Vec<&str> =
+        data.keys().map(String::as_str).filter(|key| !["sql", "params"].contains(key)).collect();
     if !unknown.is_empty() {
         unknown.sort_unstable();
         return Err(Invalid::new(format!("Invalid keys: {}", unknown.join(", "))));
@@ -134,7 +137,13 @@ fn given(body: &Payload) -> std::result::Result<Map, Invalid> {
     }
 }
 
-fn prepare(app: &App, request: &Request, database: &Database, body: &Payload, values: &Map) -> Checked<Prepared> {
+fn prepare(
+    app: &App,
+    request: &Request,
+    database: &Database,
+    body: &Payload,
+    values: &Map,
+) -> Checked<Prepared> {
     let Some(sql) = body.text("sql").filter(|sql| !sql.is_empty()) else {
         return Ok(Err(Invalid::new("SQL is required")));
     };
@@ -142,7 +151,8 @@ fn prepare(app: &App, request: &Request, database: &Database, body: &Payload, va
         Ok(names) => names,
         Err(invalid) => return Ok(Err(invalid)),
     };
-    let mut unknown: Vec<&str> = values.keys().map(String::as_str).filter(|key| !names.iter().any(|n| n == key)).collect();
+    let mut unknown: Vec<&str> =
+        values.keys().map(String::as_str).filter(|key| !names.iter().any(|n| n == key)).collect();
     if !unknown.is_empty() {
         unknown.sort_unstable();
         return Ok(Err(Invalid::new(format!("Unknown parameters: {}", unknown.join(", ")))));

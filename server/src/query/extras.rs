@@ -48,15 +48,18 @@ pub(crate) fn resolve(
                 "debug" => json!({"url_vars": extras::url_vars(request)}),
                 "request" => extras::request(app, request),
                 "query" => {
-                    let params = shown(&ran.names, &ran.params).into_iter().map(|(k, v)| (k, Json::String(v)));
+                    let params =
+                        shown(&ran.names, &ran.params).into_iter().map(|(k, v)| (k, Json::String(v)));
                     json!({"sql": ran.sql, "params": params.collect::<Map>()})
                 }
                 "metadata" => Json::Object(metadata(app, database, stored)?),
-                "extras" => extras::list(app, request, EXTRAS),
+                "extras" => extras::list(app, request, EXTRAS, &[]),
                 "database" => json!(database.name),
                 "database_color" => json!(database.color()),
                 "private" => json!(private),
-                other => return Err(Error::Internal(anyhow::anyhow!("the extra {other} is listed but not known"))),
+                other => {
+                    return Err(Error::Internal(anyhow::anyhow!("the extra {other} is listed but not known")));
+                }
             };
             Ok((*name, value))
         })

@@ -12,12 +12,22 @@ use crate::sqlite::Database;
 use crate::writing::{is_true, python_text};
 
 const FIELDS: &[&str] = &[
-    "sql", "title", "description", "hide_sql", "fragment", "parameters", "is_private", "on_success_message",
-    "on_success_redirect", "on_error_message", "on_error_redirect",
+    "sql",
+    "title",
+    "description",
+    "hide_sql",
+    "fragment",
+    "parameters",
+    "is_private",
+    "on_success_message",
+    "on_success_redirect",
+    "on_error_message",
+    "on_error_redirect",
 ];
 
 /// Fields that make sense for queries that write.
-const WRITE_FIELDS: &[&str] = &["on_success_message", "on_success_redirect", "on_error_message", "on_error_redirect"];
+const WRITE_FIELDS: &[&str] =
+    &["on_success_message", "on_success_redirect", "on_error_message", "on_error_redirect"];
 
 /// A new query, not saved yet.
 pub(super) fn create(app: &App, request: &Request, database: &Database, data: &Map) -> Checked<StoredQuery> {
@@ -33,10 +43,11 @@ pub(super) fn create(app: &App, request: &Request, database: &Database, data: &M
         Ok(checked) => checked,
         Err(invalid) => return Ok(Err(invalid)),
     };
-    let parameters = match write_fields(data, is_write).and_then(|()| parameters(data.get("parameters"), derived)) {
-        Ok(parameters) => parameters,
-        Err(invalid) => return Ok(Err(invalid)),
-    };
+    let parameters =
+        match write_fields(data, is_write).and_then(|()| parameters(data.get("parameters"), derived)) {
+            Ok(parameters) => parameters,
+            Err(invalid) => return Ok(Err(invalid)),
+        };
     let mut query = StoredQuery {
         database: database.name.clone(),
         name: name.to_owned(),
@@ -165,7 +176,8 @@ fn parameters(given: Option<&Json>, derived: Vec<String>) -> Result<Vec<String>,
             names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
         }
         Some(Json::Array(names)) => {
-            let names: Option<Vec<String>> = names.iter().map(|name| name.as_str().map(str::to_owned)).collect();
+            let names: Option<Vec<String>> =
+                names.iter().map(|name| name.as_str().map(str::to_owned)).collect();
             names.ok_or_else(not_texts)?
         }
         Some(_) => return Err(not_texts()),
@@ -173,7 +185,8 @@ fn parameters(given: Option<&Json>, derived: Vec<String>) -> Result<Vec<String>,
     if names.iter().any(|name| name.starts_with('_')) {
         return Err(Invalid::new("Magic parameters are not allowed"));
     }
-    let same = names.iter().all(|name| derived.contains(name)) && derived.iter().all(|name| names.contains(name));
+    let same =
+        names.iter().all(|name| derived.contains(name)) && derived.iter().all(|name| names.contains(name));
     if same { Ok(names) } else { Err(Invalid::new("parameters must match SQL named parameters")) }
 }
 

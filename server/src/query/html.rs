@@ -12,7 +12,8 @@ use crate::permissions::Resource;
 use crate::plugins::RenderQuestion;
 use crate::render::cells::{Cell, CellStyle, RowsTable, narrow_labels};
 use crate::render::contexts::{
-    Base, DisplayCell, DisplayColumn, DisplayRow, Metadata, NameValue, OrderedMap, QueryContext, QueryText, Table,
+    Base, DisplayCell, DisplayColumn, DisplayRow, Metadata, NameValue, OrderedMap, QueryContext, QueryText,
+    Table,
 };
 use crate::render::escape::css_class;
 use crate::render::html::from_bytes;
@@ -31,7 +32,8 @@ pub(super) fn respond(page: &Page<'_>, conn: &Conn, ran: Ran) -> Result<Response
         candidates.insert(0, format!("query-{class}-{}.html", css_class(&stored.name)));
     }
     let chosen = page::choose(app, &candidates)?;
-    let allow_execute_sql = app.permissions.allowed(request, "execute-sql", Resource::Database(&database.name))?;
+    let allow_execute_sql =
+        app.permissions.allowed(request, "execute-sql", Resource::Database(&database.name))?;
     let allow_store = app.permissions.allowed(request, "store-query", Resource::Database(&database.name))?;
     let table_columns = if allow_execute_sql { app.table_columns(conn, database)? } else { Json::Null };
     let rendered = render_cells(app, request, &database.name, None, &ran.rows)?;
@@ -41,7 +43,11 @@ pub(super) fn respond(page: &Page<'_>, conn: &Conn, ran: Ran) -> Result<Response
     let renderers = renderer_urls(app, request, &question, false)?;
     let name = stored.map(|stored| stored.name.as_str());
     let actions = app.plugins.query_actions(request, &database.name, name, &ran.sql, &ran.params);
-    let top_query = if name.is_none() { app.plugins.top_query(request, &database.name, &ran.sql) } else { Html::default() };
+    let top_query = if name.is_none() {
+        app.plugins.top_query(request, &database.name, &ran.sql)
+    } else {
+        Html::default()
+    };
     let top_stored_query =
         name.map_or_else(Html::default, |name| app.plugins.top_stored_query(request, &database.name, name));
 
@@ -50,7 +56,11 @@ pub(super) fn respond(page: &Page<'_>, conn: &Conn, ran: Ran) -> Result<Response
     let sql_pairs = || std::iter::once(("sql", ran.sql.as_str()));
     let edit_sql_url = (allow_execute_sql && is_select && stored.is_some()).then(|| {
         let pairs = values.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        format!("{}?{}", app.urls.database_query(&database.route), urls::encode_query(sql_pairs().chain(pairs)))
+        format!(
+            "{}?{}",
+            app.urls.database_query(&database.route),
+            urls::encode_query(sql_pairs().chain(pairs))
+        )
     });
     let save_query_url = (allow_execute_sql && allow_store && is_select && stored.is_none()).then(|| {
         format!("{}/-/queries/store?{}", app.urls.database(&database.route), urls::encode_query(sql_pairs()))
@@ -82,12 +92,20 @@ pub(super) fn respond(page: &Page<'_>, conn: &Conn, ran: Ran) -> Result<Response
     let base_url = app.urls.database(&database.route);
     let csv_url =
         urls::with_format(&app.site_path(request), &request.query_string, "csv", &[("_size", "max")]);
-    let kind =
-        PageKind { view_name: "database", database: Some(&database.name), table: None, columns: &ran.rows.columns };
+    let kind = PageKind {
+        view_name: "database",
+        database: Some(&database.name),
+        table: None,
+        columns: &ran.rows.columns,
+    };
     let crumbs = page::crumbs(app, request, Some(&database.name), None)?;
     let alternate = page::alternate_json(app, request);
     let response = page::respond(app, request, &chosen, kind, crumbs, |base| QueryContext {
-        title: if ran.sql.is_empty() { database.name.clone() } else { format!("{}: {}", database.name, ran.sql) },
+        title: if ran.sql.is_empty() {
+            database.name.clone()
+        } else {
+            format!("{}: {}", database.name, ran.sql)
+        },
         heading,
         summary,
         truncated: ran.rows.truncated,

@@ -7,9 +7,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::internal::{QueryFilter, QueryPage, StoredQuery};
 use crate::permissions::Resource;
-use crate::render::contexts::{
-    Base, NameValue, QueryFacet, QueryFacetItem, QueryListContext, QueryListItem,
-};
+use crate::render::contexts::{Base, NameValue, QueryFacet, QueryFacetItem, QueryListContext, QueryListItem};
 use crate::render::escape::css_class;
 use crate::render::json::to_vec;
 use crate::render::page::{self, PageKind};
@@ -30,7 +28,9 @@ pub(crate) fn list(
     format: Option<&str>,
 ) -> Result<Response> {
     match (database, format) {
-        (_, Some(format)) if format != "json" => return Err(Error::not_found(format!("Invalid format: {format}"))),
+        (_, Some(format)) if format != "json" => {
+            return Err(Error::not_found(format!("Invalid format: {format}")));
+        }
         (Some(database), _) => {
             app.permissions.require(request, "view-database", Resource::Database(&database.name))?;
         }
@@ -75,7 +75,12 @@ struct FacetItem {
 }
 
 impl<'a> List<'a> {
-    fn load(app: &App, request: &'a Request, database: Option<&'a Database>, for_program: bool) -> Result<Self> {
+    fn load(
+        app: &App,
+        request: &'a Request,
+        database: Option<&'a Database>,
+        for_program: bool,
+    ) -> Result<Self> {
         let args = &request.args;
         let filter = QueryFilter {
             database: database.map(|database| database.name.as_str()),
@@ -160,9 +165,7 @@ impl<'a> List<'a> {
     }
 
     fn as_json(&self, app: &App, request: &Request) -> Response {
-        let item = |item: &FacetItem| {
-            json!({"label": item.label, "count": item.count, "href": item.href, "active": item.active})
-        };
+        let item = |item: &FacetItem| json!({"label": item.label, "count": item.count, "href": item.href, "active": item.active});
         let facet = |facet: &Facet| json!({"title": facet.title, "items": facet.items.iter().map(item).collect::<Json>()});
         let given = |name: &str| request.args.get(name).unwrap_or_default().to_owned();
         let body = json!({
@@ -196,7 +199,8 @@ impl<'a> List<'a> {
         let crumbs = page::crumbs(app, request, name, None)?;
         let alternate = page::alternate_json(app, request);
         let kept = ["is_write", "is_private", "source", "owner_id"];
-        let kept = kept.into_iter().filter_map(|name| Some(NameValue::new(name, request.args.non_empty(name)?)));
+        let kept =
+            kept.into_iter().filter_map(|name| Some(NameValue::new(name, request.args.non_empty(name)?)));
         let item = |query: &StoredQuery| self.item(app, query);
         let facet = |facet: &Facet| QueryFacet {
             title: facet.title,
@@ -222,13 +226,18 @@ impl<'a> List<'a> {
     }
 
     fn item(&self, app: &App, query: &StoredQuery) -> QueryListItem {
-        let route = app.database_named(&query.database).map_or_else(|| query.database.clone(), |db| db.route.clone());
+        let route =
+            app.database_named(&query.database).map_or_else(|| query.database.clone(), |db| db.route.clone());
         let fragment = query.fragment.as_deref().filter(|fragment| !fragment.is_empty());
         let path = app.urls.table(&route, &query.name);
         QueryListItem {
             database: query.database.clone(),
             database_path: app.urls.database(&route),
-            label: query.title.clone().filter(|title| !title.is_empty()).unwrap_or_else(|| query.name.clone()),
+            label: query
+                .title
+                .clone()
+                .filter(|title| !title.is_empty())
+                .unwrap_or_else(|| query.name.clone()),
             href: fragment.map_or_else(|| path.clone(), |fragment| format!("{path}#{fragment}")),
             description: query.description.clone().filter(|text| !text.is_empty()),
             sql: query.sql.clone(),
@@ -289,7 +298,8 @@ mod tests {
 
     #[test]
     fn sizes_have_a_limit() {
-        let sized = |size_text: &str| size(&Request::new("GET", &format!("/-/queries?_size={size_text}")), 20, 100);
+        let sized =
+            |size_text: &str| size(&Request::new("GET", &format!("/-/queries?_size={size_text}")), 20, 100);
         check(sized(""), "20");
         check(sized("max"), "100");
         check(sized("0"), "0");

@@ -21,7 +21,6 @@ pub(crate) use execute_stored::execute_stored;
 pub(crate) use execute_write::{analyze_write, execute_write};
 pub(crate) use list::{definition, list};
 pub(crate) use manage::{delete, edit, update};
-pub(crate) use store::{analyze_query, store};
 pub(crate) use parameters::{list as list_parameters, named_parameters};
-pub(crate) use rules::check as check_sql;
 pub(crate) use show::{show, show_stored};
+pub(crate) use store::{analyze_query, store};

@@ -58,7 +58,14 @@ pub(crate) fn shown(names: &[String], params: &Params) -> Vec<(String, String)> 
 
 /// `GET /{database}/-/query/parameters?sql=`: the parameters of some SQL.
 pub(crate) fn list(app: &App, request: &Request, database: &Database) -> Result<Response> {
-    app.permissions.require(request, "execute-sql", Resource::Database(&database.name))?;
+    if !app.permissions.allowed(request, "execute-sql", Resource::Database(&database.name))? {
+        return Err(Error::forbidden("Permission denied: need execute-sql"));
+    }
+    let mut unknown: Vec<&str> = request.args.keys().into_iter().filter(|key| *key != "sql").collect();
+    if !unknown.is_empty() {
+        unknown.sort_unstable();
+        return Err(Error::bad_request(format!("Invalid keys: {}", unknown.join(", "))));
+    }
     let names = named_parameters(request.args.get("sql").unwrap_or_default());
     if names.iter().any(|name| name.starts_with('_')) {
         return Err(Error::bad_request("Magic parameters are not allowed"));

@@ -31,7 +31,8 @@ pub(super) fn decide(operation: &Operation) -> Decision {
         return Decision::Ignore;
     }
     let writes_rows = matches!(what, "insert" | "update" | "delete");
-    let is_pragma = || operation.table.as_ref().is_some_and(|name| name.to_ascii_lowercase().starts_with("pragma_"));
+    let is_pragma =
+        || operation.table.as_ref().is_some_and(|name| name.to_ascii_lowercase().starts_with("pragma_"));
     match (what, target, operation.kind) {
         ("vacuum", ..) => Decision::Reject("VACUUM is not allowed in user-supplied SQL"),
         (.., Some(TableKind::Virtual)) if writes_rows => {
@@ -56,7 +57,10 @@ pub(super) fn decide(operation: &Operation) -> Decision {
 }
 
 fn unsupported(operation: &Operation) -> Decision {
-    Decision::Unsupported(format!("Unsupported SQL operation: {} {}", operation.operation, operation.target_type))
+    Decision::Unsupported(format!(
+        "Unsupported SQL operation: {} {}",
+        operation.operation, operation.target_type
+    ))
 }
 
 /// The name of the database that an operation is about; attached ones keep SQLite's name.
@@ -112,7 +116,10 @@ pub(super) fn denied(
                     ("Writable queries may not access attached databases".to_owned(), false)
                 } else {
                     let table = table.as_deref();
-                    let Some(action) = first_denied(app, request, database, operation, actions, table)? else { continue };
+                    let Some(action) = first_denied(app, request, database, operation, actions, table)?
+                    else {
+                        continue;
+                    };
                     let slash = if table.is_some() { "/" } else { "" };
                     let resource = format!("{}{slash}{}", database.name, table.unwrap_or_default());
                     (format!("Permission denied: need {action} on {resource}"), false)

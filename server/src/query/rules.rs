@@ -46,7 +46,9 @@ pub(crate) fn without_literals(sql: &str) -> String {
     while let Some(first) = rest.chars().next() {
         let length = match first {
             '-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
-            '/' if rest.starts_with("/*") => rest.get(2..).and_then(|r| r.find("*/")).map_or(rest.len(), |at| at + 4),
+            '/' if rest.starts_with("/*") => {
+                rest.get(2..).and_then(|r| r.find("*/")).map_or(rest.len(), |at| at + 4)
+            }
             '\'' | '"' | '`' => quoted_length(rest, first),
             '[' => rest.find(']').map_or(rest.len(), |at| at + 1),
             _ => {
@@ -67,7 +69,9 @@ fn quoted_length(text: &str, quote: char) -> usize {
     loop {
         match text.get(at..).and_then(|rest| rest.find(quote)) {
             None => return text.len(),
-            Some(found) if text.get(at + found + 1..).is_some_and(|rest| rest.starts_with(quote)) => at += found + 2,
+            Some(found) if text.get(at + found + 1..).is_some_and(|rest| rest.starts_with(quote)) => {
+                at += found + 2
+            }
             Some(found) => return at + found + 1,
         }
     }
@@ -97,7 +101,8 @@ mod tests {
         ] {
             check(sql).unwrap();
         }
-        for sql in ["", "update t set a = 1", "pragma table_info(x)", "selectx", "explain update t set a = 1"] {
+        for sql in ["", "update t set a = 1", "pragma table_info(x)", "selectx", "explain update t set a = 1"]
+        {
             refused(sql, "Statement must be a SELECT");
         }
     }

@@ -18,7 +18,12 @@ use crate::table::set_headers;
 use crate::tilde;
 
 /// Custom SQL.
-pub(crate) fn show(app: &App, request: &Request, database: &Database, format: Option<&str>) -> Result<Response> {
+pub(crate) fn show(
+    app: &App,
+    request: &Request,
+    database: &Database,
+    format: Option<&str>,
+) -> Result<Response> {
     let resource = Resource::Database(&database.name);
     let visibility = app.permissions.visibility(request, "execute-sql", resource)?;
     if !visibility.visible {
@@ -115,7 +120,8 @@ impl Page<'_> {
                 None => Ok(self.as_lines(&ran)),
             },
             Some(format) => {
-                let data = || Json::Object([("ok".to_owned(), Json::Bool(true))].into_iter().collect::<Map>());
+                let data =
+                    || Json::Object([("ok".to_owned(), Json::Bool(true))].into_iter().collect::<Map>());
                 let (truncated, error) = (ran.rows.truncated, ran.error.as_deref());
                 self.app.plugins.render_output(format, &self.question(&ran), truncated, error, &data)
             }

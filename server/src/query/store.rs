@@ -130,7 +130,9 @@ impl Draft {
         let report = Report::about(app, request, database, &self.sql, false)?;
         let (template, view, path) = match &self.existing {
             None => ("query_create.html", "query-create", "/-/queries/store".to_owned()),
-            Some(query) => ("query_edit.html", "query-edit", format!("/{}/-/edit", crate::tilde::encode(&query.name))),
+            Some(query) => {
+                ("query_edit.html", "query-edit", format!("/{}/-/edit", crate::tilde::encode(&query.name)))
+            }
         };
         let chosen = page::choose(app, &[template.to_owned()])?;
         let kind = PageKind { database: Some(&database.name), ..PageKind::of(view) };

@@ -12,7 +12,7 @@ use datasette_plugin_api::ValueRef;
 
 use super::contexts::DisplayColumn;
 use super::escape::{css_string, is_space};
-use super::html::{Html, from_bytes, write_escaped};
+use super::html::{Html, write_escaped};
 use super::number::{bytes_text, thousands, write_float};
 use crate::tilde;
 
@@ -447,7 +447,7 @@ mod tests {
         assert_eq!(table.finish("0 records"), 2);
         let html = String::from_utf8(out).unwrap();
         let row =
-            "<tr data-row=\"2\" data-row-label=\"&quot;two&quot;\"><td class=\"col-a type-int\">2</td></tr>";
+            "<tr data-row=\"2\" data-row-label=\"&#34;two&#34;\"><td class=\"col-a type-int\">2</td></tr>";
         assert!(html.contains("<tr></tr>") && html.contains(row), "{html}");
         assert!(!html.contains("0 records") && html.ends_with("</tbody></table></div>\n"), "{html}");
     }

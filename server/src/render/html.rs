@@ -11,8 +11,8 @@ pub(crate) fn write_escaped(out: &mut Vec<u8>, text: &str) {
             b'&' => b"&amp;",
             b'<' => b"&lt;",
             b'>' => b"&gt;",
-            b'"' => b"&quot;",
-            b'\'' => b"&#x27;",
+            b'"' => b"&#34;",
+            b'\'' => b"&#39;",
             _ => continue,
         };
         out.extend_from_slice(bytes.get(written..index).unwrap_or_default());
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn text_cannot_leave_its_attribute() {
-        check("a\" onclick='x'", "a&quot; onclick=&#x27;x&#x27;");
+        check("a\" onclick='x'", "a&#34; onclick=&#39;x&#39;");
     }
 
     #[test]

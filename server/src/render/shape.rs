@@ -44,9 +44,9 @@ pub(crate) fn error(message: &str, status: u16) -> Response {
 /// ends with. Failures of ours go on to the log.
 pub(crate) fn json_errors(answer: Result<Response>) -> Result<Response> {
     match answer {
-        Err(failure @ (Error::Internal(_) | Error::Plugin { .. } | Error::Busy { .. } | Error::Cancelled)) => {
-            Err(failure)
-        }
+        Err(
+            failure @ (Error::Internal(_) | Error::Plugin { .. } | Error::Busy { .. } | Error::Cancelled),
+        ) => Err(failure),
         Err(Error::MethodNotAllowed { allow }) => Err(Error::MethodNotAllowed { allow }),
         Err(failure) => {
             let page = ErrorPage::from(&failure);
@@ -237,9 +237,13 @@ impl<'a> Cells<'a> {
             out.push(b'}');
             return;
         }
-        if let ValueRef::Text(text) = value
-            && self.json.get(column).is_some_and(|wanted| *wanted)
-            && let Ok(parsed) = serde_json::from_str::<Json>(text)
+        let text = match value {
+            ValueRef::Text(text) => text.as_bytes(),
+            ValueRef::Blob(blob) => blob,
+            _ => &[],
+        };
+        if self.json.get(column).is_some_and(|wanted| *wanted)
+            && let Ok(parsed) = serde_json::from_slice::<Json>(text)
         {
             return write_json(out, &parsed);
         }

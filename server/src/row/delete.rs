@@ -27,6 +27,6 @@ pub(crate) fn delete(app: &App, request: &Request, db: &str, table: &str, row_pa
     let url = app.urls.table(&database.route, &table.name);
     let response = Response::json(to_vec(&json!({"ok": true, "redirect": url})));
     let label = if change.allowed("view-table")? { change.label(&change.found.rows) } else { None };
-    request.messages.add(&change.message("Deleted", label), MessageKind::Info);
+    request.messages.add(change.message("Deleted", label), MessageKind::Info);
     Ok(response)
 }

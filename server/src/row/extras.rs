@@ -48,7 +48,14 @@ pub(crate) fn resolve(
         .collect()
 }
 
-fn one(app: &App, request: &Request, conn: &Conn, place: &Place<'_>, found: &Found, name: &str) -> Result<Json> {
+fn one(
+    app: &App,
+    request: &Request,
+    conn: &Conn,
+    place: &Place<'_>,
+    found: &Found,
+    name: &str,
+) -> Result<Json> {
     let (database, table) = (&place.database, &place.table);
     Ok(match name {
         "columns" => strings(&found.rows.columns),
@@ -70,7 +77,7 @@ fn one(app: &App, request: &Request, conn: &Conn, place: &Place<'_>, found: &Fou
         "query" => extras::query(&found.sql, &found.params),
         "column_types" => app.column_types(&database.name, table)?.to_json(),
         "metadata" => extras::table_metadata(app, &database.name, &table.name)?,
-        "extras" => extras::list(app, request, EXTRAS),
+        "extras" => extras::list(app, request, EXTRAS, &[]),
         "database_color" => json!(database.color()),
         "private" => json!(place.private),
         "foreign_key_tables" => {

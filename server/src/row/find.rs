@@ -23,7 +23,13 @@ pub(crate) struct Found {
 
 impl Found {
     /// `row_path`: encoded values of the primary key, joined by commas.
-    pub(crate) fn find(app: &App, request: &Request, conn: &Conn, table: &Table, row_path: &str) -> Result<Self> {
+    pub(crate) fn find(
+        app: &App,
+        request: &Request,
+        conn: &Conn,
+        table: &Table,
+        row_path: &str,
+    ) -> Result<Self> {
         let key_values: Vec<String> = row_path.split(',').map(tilde::decode).collect();
         let (keys, selection) = if table.primary_keys.is_empty() {
             (vec!["rowid".to_owned()], "rowid, *")
@@ -31,7 +37,9 @@ impl Found {
             (table.primary_keys.clone(), "*")
         };
         if keys.len() != key_values.len() {
-            return Err(Error::bad_request("URL row identifier does not match the primary key for this table"));
+            return Err(Error::bad_request(
+                "URL row identifier does not match the primary key for this table",
+            ));
         }
         let condition = |(index, key): (usize, &String)| format!("{}=:p{index}", crate::sqlite::quoted(key));
         let conditions: Vec<String> = keys.iter().enumerate().map(condition).collect();

@@ -133,7 +133,8 @@ impl<'a> Shown<'a> {
         labels: &'a Labels,
         rendered: &'a RenderedCells,
     ) -> Result<Self> {
-        let is_key = |index: &usize| found.rows.columns.get(*index).is_some_and(|name| found.keys.contains(name));
+        let is_key =
+            |index: &usize| found.rows.columns.get(*index).is_some_and(|name| found.keys.contains(name));
         let all = 0..found.rows.columns.len();
         let (keys, others): (Vec<usize>, Vec<usize>) = all.partition(is_key);
         let order: Vec<usize> = keys.into_iter().chain(others).collect();

@@ -9,7 +9,7 @@ mod change;
 mod update;
 mod delete;
 
-pub(crate) use find::Found;
 pub(crate) use delete::delete;
+pub(crate) use find::Found;
 pub(crate) use show::show;
 pub(crate) use update::update;

@@ -108,7 +108,11 @@ fn write_row(
     csv.flush()
 }
 
-pub(super) fn question<'a>(request: &'a Request, place: &'a Place<'_>, found: &'a Found) -> RenderQuestion<'a> {
+pub(super) fn question<'a>(
+    request: &'a Request,
+    place: &'a Place<'_>,
+    found: &'a Found,
+) -> RenderQuestion<'a> {
     RenderQuestion {
         request,
         rows: &found.rows,

@@ -9,8 +9,8 @@ use crate::request::{MessageKind, Request};
 use crate::response::Response;
 use crate::sqlite::{Writer, quoted};
 use crate::writing::{
-    self, Events, Record, Verdict, add_missing_columns, column_types_complain, decode_row, is_true, parse_json,
-    refuse, row_object,
+    self, Events, Record, Verdict, add_missing_columns, column_types_complain, decode_row, is_true,
+    parse_json, refuse, row_object,
 };
 
 pub(crate) fn update(app: &App, request: &Request, db: &str, table: &str, row_path: &str) -> Verdict {
@@ -32,7 +32,8 @@ pub(crate) fn update(app: &App, request: &Request, db: &str, table: &str, row_pa
     if flag("alter") && !change.allowed("alter-table")? {
         return Err(refuse(403, "Permission denied for alter-table"));
     }
-    let updated = app.write(Some(request), database, |writer| write(writer, &change, &values, flag("alter")))?;
+    let updated =
+        app.write(Some(request), database, |writer| write(writer, &change, &values, flag("alter")))?;
 
     let events = Events { app, request, database: &database.name };
     events.update_row(&change.table.name, &change.found.key_values);
@@ -51,7 +52,7 @@ pub(crate) fn update(app: &App, request: &Request, db: &str, table: &str, row_pa
     let response = Response::json(to_vec(&body));
     if request.args.non_empty("_message").is_some() {
         let label = updated.label.filter(|_| may_see);
-        request.messages.add(&change.message("Updated", label), MessageKind::Info);
+        request.messages.add(change.message("Updated", label), MessageKind::Info);
     }
     Ok(response)
 }

@@ -40,8 +40,15 @@ const ROW_OPERATIONS: &[&str] = &["read", "insert", "update", "delete"];
 
 /// Functions that SQLite itself calls to change a schema.
 const SCHEMA_FUNCTIONS: &[&str] = &[
-    "length", "like", "printf", "sqlite_drop_column", "sqlite_rename_column", "sqlite_rename_quotefix",
-    "sqlite_rename_table", "sqlite_rename_test", "substr",
+    "length",
+    "like",
+    "printf",
+    "sqlite_drop_column",
+    "sqlite_rename_column",
+    "sqlite_rename_quotefix",
+    "sqlite_rename_table",
+    "sqlite_rename_test",
+    "substr",
 ];
 
 impl Operation {
@@ -98,8 +105,11 @@ impl Conn {
             operations.push(self.unheard(&rows)?);
         }
         for index in 0..operations.len() {
-            let Some(operation) = operations.get(index).filter(|operation| operation.is_about_rows()) else { continue };
-            let kind = self.table_kind(operation.schema.as_deref(), operation.table.as_deref().unwrap_or_default())?;
+            let Some(operation) = operations.get(index).filter(|operation| operation.is_about_rows()) else {
+                continue;
+            };
+            let kind =
+                self.table_kind(operation.schema.as_deref(), operation.table.as_deref().unwrap_or_default())?;
             if let Some(operation) = operations.get_mut(index) {
                 operation.kind = kind;
             }
@@ -123,7 +133,11 @@ impl Conn {
 
     /// The pragma, not the table-valued function of that name: somebody may have made a table or view
     /// called so.
-    pub(crate) fn table_kind(&self, schema: Option<&str>, table: &str) -> Result<Option<TableKind>, SqlError> {
+    pub(crate) fn table_kind(
+        &self,
+        schema: Option<&str>,
+        table: &str,
+    ) -> Result<Option<TableKind>, SqlError> {
         let sql = match schema {
             Some(schema) => format!("PRAGMA {}.table_list({})", quoted(schema), quoted(table)),
             None => format!("PRAGMA table_list({})", quoted(table)),

@@ -51,7 +51,12 @@ impl Conn {
     }
 
     /// At most `max` rows; `truncated` tells whether there were more.
-    pub(crate) fn rows_up_to(&self, sql: &str, params: &[(String, Value)], max: usize) -> Result<Rows, SqlError> {
+    pub(crate) fn rows_up_to(
+        &self,
+        sql: &str,
+        params: &[(String, Value)],
+        max: usize,
+    ) -> Result<Rows, SqlError> {
         trace::sql(sql, params, || {
             let connection = self.inner.borrow();
             let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
@@ -61,7 +66,12 @@ impl Conn {
 
     /// Like [`Self::rows_up_to`], for SQL that a visitor wrote: only what reads, and only what the
     /// authorizer's rules admit.
-    pub(crate) fn untrusted(&self, sql: &str, params: &[(String, Value)], max: usize) -> Result<Rows, SqlError> {
+    pub(crate) fn untrusted(
+        &self,
+        sql: &str,
+        params: &[(String, Value)],
+        max: usize,
+    ) -> Result<Rows, SqlError> {
         let run = || {
             let connection = self.inner.borrow();
             let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
@@ -203,7 +213,7 @@ impl Conn {
 /// Asked once the statement runs: a cached one may be older than its table's columns, and is prepared
 /// again with its first step.
 fn column_names(statement: &rusqlite::Statement<'_>) -> Vec<String> {
-    statement.column_names().into_iter().map(str::to_owned).collect()
+    statement.column_names().map(str::to_owned).collect()
 }
 
 /// Whether the statement itself, not something within it, inserts, updates or deletes.
@@ -221,11 +231,16 @@ fn changes_rows(sql: &str) -> bool {
     ["insert", "update", "delete", "replace"].into_iter().any(starts)
 }
 
-pub(super) fn bind(statement: &mut rusqlite::Statement<'_>, params: &[(String, Value)]) -> Result<(), SqlError> {
+pub(super) fn bind(
+    statement: &mut rusqlite::Statement<'_>,
+    params: &[(String, Value)],
+) -> Result<(), SqlError> {
     for index in 1..=statement.parameter_count() {
         let name = statement.parameter_name(index).map(|name| name.get(1..).unwrap_or_default().to_owned());
         let Some(name) = name else {
-            return Err(SqlError::Failed { message: "Use named parameters such as :name instead of ?".to_owned() });
+            return Err(SqlError::Failed {
+                message: "Use named parameters such as :name instead of ?".to_owned(),
+            });
         };
         let Some((_, value)) = params.iter().find(|(n, _)| *n == name) else {
             let message = format!("You did not supply a value for binding parameter :{name}.");
@@ -237,10 +252,15 @@ pub(super) fn bind(statement: &mut rusqlite::Statement<'_>, params: &[(String, V
     Ok(())
 }
 
-pub(super) fn bind_positional(statement: &mut rusqlite::Statement<'_>, values: &[Value]) -> Result<(), SqlError> {
+pub(super) fn bind_positional(
+    statement: &mut rusqlite::Statement<'_>,
+    values: &[Value],
+) -> Result<(), SqlError> {
     if statement.parameter_count() != values.len() {
         let (wanted, got) = (statement.parameter_count(), values.len());
-        return Err(SqlError::Failed { message: format!("The statement has {wanted} parameters, but got {got} values") });
+        return Err(SqlError::Failed {
+            message: format!("The statement has {wanted} parameters, but got {got} values"),
+        });
     }
     for (index, value) in values.iter().enumerate() {
         let bound = statement.raw_bind_parameter(index + 1, to_sql(value));

@@ -28,7 +28,7 @@ pub(crate) const COUNT_LIMIT: i64 = 10_000;
 
 /// A database that the site serves.
 #[derive(Debug)]
-pub struct Database {
+pub(crate) struct Database {
     pub(crate) name: String,
     /// How it is named in URLs, before tilde-encoding.
     pub(crate) route: String,
@@ -206,14 +206,22 @@ impl Database {
 
     /// Row count of each table, up to [`COUNT_LIMIT`] + 1; remembered for immutable databases, which take
     /// the time they need. For others `None` stands where `limit` was not enough time.
-    pub(crate) fn table_counts(&self, conn: &Conn, limit: Duration) -> Result<HashMap<String, Option<i64>>, SqlError> {
+    pub(crate) fn table_counts(
+        &self,
+        conn: &Conn,
+        limit: Duration,
+    ) -> Result<HashMap<String, Option<i64>>, SqlError> {
         if let Some(counts) = self.cached_counts() {
             return Ok(counts.clone());
         }
         let schema = self.schema(conn)?;
         let mut counts = HashMap::new();
         for name in schema.names(Kind::Table) {
-            let sql = format!("select count(*) from (select * from {} limit {})", identifier(name), COUNT_LIMIT + 1);
+            let sql = format!(
+                "select count(*) from (select * from {} limit {})",
+                identifier(name),
+                COUNT_LIMIT + 1
+            );
             let limit = self.is_mutable.then_some(limit);
             let count = match conn.limited(limit, || conn.value(&sql, &[])) {
                 Ok(Some(Value::Integer(count))) => Some(count),
@@ -235,7 +243,8 @@ impl Database {
             return None;
         }
         if let Some(inspected) = self.inspected.as_ref().filter(|i| !i.counts.is_empty()) {
-            let known = || inspected.counts.iter().map(|(name, count)| (name.clone(), Some(*count))).collect();
+            let known =
+                || inspected.counts.iter().map(|(name, count)| (name.clone(), Some(*count))).collect();
             return Some(self.counts.get_or_init(known));
         }
         self.counts.get()
@@ -244,7 +253,8 @@ impl Database {
     /// Row count of each table, however long it takes; `None` for tables that can't be read.
     pub(crate) fn exact_counts(&self, conn: &Conn) -> Result<HashMap<String, Option<i64>>, SqlError> {
         let schema = self.schema(conn)?;
-        let count = |name: &str| match conn.value(&format!("select count(*) from {}", identifier(name)), &[]) {
+        let count = |name: &str| match conn.value(&format!("select count(*) from {}", identifier(name)), &[])
+        {
             Ok(Some(Value::Integer(count))) => Some(count),
             _ => None,
         };
@@ -301,5 +311,7 @@ pub(crate) fn name_for(path: &Path) -> String {
 /// A fresh database file with a valid header.
 pub(crate) fn create_file(path: &PathBuf) -> Result<(), String> {
     let created = rusqlite::Connection::open(path).and_then(|connection| connection.execute_batch("VACUUM"));
-    created.map_err(|e| format!("{} could not be created: {e}; check the folder and its permissions", path.display()))
+    created.map_err(|e| {
+        format!("{} could not be created: {e}; check the folder and its permissions", path.display())
+    })
 }

@@ -46,7 +46,8 @@ fn content_tables(sql: &str) -> Vec<String> {
 /// A full-text table that keeps no text of its own, or another table's: nothing to look at.
 pub(super) fn has_content_option(sql: &str) -> bool {
     let sql = sql.to_ascii_lowercase();
-    is_fts(&sql) && sql.split("using fts").nth(1).is_some_and(|rest| rest.replace(' ', "").contains("content="))
+    is_fts(&sql)
+        && sql.split("using fts").nth(1).is_some_and(|rest| rest.replace(' ', "").contains("content="))
 }
 
 fn is_fts(sql: &str) -> bool {

@@ -18,8 +18,19 @@ const INSTRUCTIONS_BETWEEN_CHECKS: i32 = 1000;
 
 /// Table-valued pragma functions that a visitor's SQL may use.
 pub(crate) const ALLOWED_PRAGMAS: &[&str] = &[
-    "database_list", "foreign_key_list", "function_list", "index_info", "index_list", "index_xinfo", "page_count",
-    "max_page_count", "page_size", "schema_version", "table_info", "table_xinfo", "table_list",
+    "database_list",
+    "foreign_key_list",
+    "function_list",
+    "index_info",
+    "index_list",
+    "index_xinfo",
+    "page_count",
+    "max_page_count",
+    "page_size",
+    "schema_version",
+    "table_info",
+    "table_xinfo",
+    "table_list",
 ];
 
 #[derive(Debug)]
@@ -38,10 +49,40 @@ pub(super) struct Guard {
 
 /// Functions that depend on nothing but their arguments; dates do as long as nobody says "now". Sorted.
 const PURE: &[&str] = &[
-    "abs", "avg", "coalesce", "count", "date", "escape_fts", "glob", "group_concat", "ifnull", "instr",
-    "json", "json_array_length", "json_each", "json_extract", "json_type", "json_valid", "length", "like", "lower",
-    "ltrim", "match", "max", "min", "nullif", "replace", "round", "row_number", "rtrim", "substr", "sum", "total",
-    "trim", "typeof", "upper",
+    "abs",
+    "avg",
+    "coalesce",
+    "count",
+    "date",
+    "escape_fts",
+    "glob",
+    "group_concat",
+    "ifnull",
+    "instr",
+    "json",
+    "json_array_length",
+    "json_each",
+    "json_extract",
+    "json_type",
+    "json_valid",
+    "length",
+    "like",
+    "lower",
+    "ltrim",
+    "match",
+    "max",
+    "min",
+    "nullif",
+    "replace",
+    "round",
+    "row_number",
+    "rtrim",
+    "substr",
+    "sum",
+    "total",
+    "trim",
+    "typeof",
+    "upper",
 ];
 
 impl Guard {
@@ -148,9 +189,13 @@ impl Guard {
 /// What SQLite asks leave for, as an operation; recursion is none of its own.
 fn heard_as(context: &AuthContext<'_>) -> Option<Operation> {
     let (schema, source) = (context.database_name, context.accessor);
-    let of = |operation, target_type, target| Operation::heard(operation, target_type, target, schema, source);
-    let nowhere = |operation, target_type, target| Operation::heard(operation, target_type, Some(target), None, source);
-    let rows = |operation, table| of(operation, if is_schema_table(table) { "schema" } else { "table" }, Some(table));
+    let of =
+        |operation, target_type, target| Operation::heard(operation, target_type, target, schema, source);
+    let nowhere =
+        |operation, target_type, target| Operation::heard(operation, target_type, Some(target), None, source);
+    let rows = |operation, table| {
+        of(operation, if is_schema_table(table) { "schema" } else { "table" }, Some(table))
+    };
     Some(match context.action {
         AuthAction::Read { table_name, .. } => rows("read", table_name),
         AuthAction::Insert { table_name } => rows("insert", table_name),

@@ -17,18 +17,17 @@ mod remembered;
 mod database;
 mod functions;
 
+pub(crate) use analysis::{Operation, TableKind, creates_view};
 pub(crate) use connection::{Conn, Params};
-pub use database::Database;
+pub(crate) use database::Database;
 pub(crate) use database::{COUNT_LIMIT, Inspected, create_file, hex, name_for};
 pub(crate) use error::SqlError;
-pub(crate) use functions::Registering;
 pub(crate) use guard::ALLOWED_PRAGMAS;
 pub(crate) use identifier::{identifier, quoted};
 pub(crate) use open::{OpenOptions, Source};
 pub(crate) use rows::{Rows, as_text};
-pub(crate) use writer::{Writer, Written};
-pub(crate) use analysis::{Operation, TableKind, creates_view};
 pub(crate) use schema::{Column, Entry, ForeignKey, Kind, Link, Links, Schema, Table};
+pub(crate) use writer::{Writer, Written};
 
 /// What the SQLite that is built in can do.
 pub(crate) struct BuildFacts {
@@ -43,6 +42,7 @@ pub(crate) fn build_facts() -> Result<BuildFacts, String> {
         let mut statement = connection.prepare("pragma compile_options")?;
         statement.query_map([], |row| row.get(0))?.collect()
     };
-    let compile_options = options().map_err(|error| format!("SQLite does not tell its compile options: {error}"))?;
+    let compile_options =
+        options().map_err(|error| format!("SQLite does not tell its compile options: {error}"))?;
     Ok(BuildFacts { version: rusqlite::version(), compile_options })
 }

@@ -18,7 +18,10 @@ pub(crate) enum Source {
     File(PathBuf),
     /// Shared by every connection of this process that knows the name. `attach`: databases that can
     /// be joined there, with the names that SQL knows them by.
-    Memory { name: String, attach: Vec<(String, PathBuf)> },
+    Memory {
+        name: String,
+        attach: Vec<(String, PathBuf)>,
+    },
 }
 
 /// What every connection of the site is opened with.
@@ -51,7 +54,12 @@ pub(crate) enum Mode {
 }
 
 /// Opens a connection and makes it ready for use. The error is a sentence.
-pub(crate) fn open(source: &Source, mode: Mode, database: &str, options: &OpenOptions) -> Result<Conn, String> {
+pub(crate) fn open(
+    source: &Source,
+    mode: Mode,
+    database: &str,
+    options: &OpenOptions,
+) -> Result<Conn, String> {
     let connection = connect(source, mode, options.nolock).map_err(|e| sentence(source, &e))?;
     set_up(&connection, source, mode, options).map_err(|e| sentence(source, &e))?;
     for (path, entry_point) in &options.extensions {
@@ -102,14 +110,21 @@ fn escaped(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for &byte in bytes {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => out.push(byte as char),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
+                out.push(byte as char)
+            }
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }
     out
 }
 
-fn set_up(connection: &Connection, source: &Source, mode: Mode, options: &OpenOptions) -> rusqlite::Result<()> {
+fn set_up(
+    connection: &Connection,
+    source: &Source,
+    mode: Mode,
+    options: &OpenOptions,
+) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     if options.cache_size_kb != 0 {
         connection.pragma_update(None, "cache_size", -options.cache_size_kb)?;
@@ -134,7 +149,10 @@ fn set_up(connection: &Connection, source: &Source, mode: Mode, options: &OpenOp
 
 fn load_extension(connection: &Connection, path: &Path, entry_point: Option<&str>) -> Result<(), String> {
     let failed = |error: rusqlite::Error| {
-        format!("Could not load the extension {}: {error}. Check the path given to --load-extension", path.display())
+        format!(
+            "Could not load the extension {}: {error}. Check the path given to --load-extension",
+            path.display()
+        )
     };
     // SAFETY: the operator asked for this library on the command line; loading runs its code.
     // Loading is switched off again before any SQL of a visitor runs.
@@ -156,9 +174,13 @@ fn sentence(source: &Source, error: &rusqlite::Error) -> String {
         Some(rusqlite::ErrorCode::CannotOpen) => {
             format!("{path} could not be opened; check that it exists and that you may read it")
         }
-        Some(rusqlite::ErrorCode::PermissionDenied) => format!("{path} may not be read by this user; check its permissions"),
+        Some(rusqlite::ErrorCode::PermissionDenied) => {
+            format!("{path} may not be read by this user; check its permissions")
+        }
         Some(rusqlite::ErrorCode::DatabaseCorrupt) => {
-            format!("{path} is damaged ({error}); run `sqlite3 {path} 'PRAGMA integrity_check'` or restore a copy")
+            format!(
+                "{path} is damaged ({error}); run `sqlite3 {path} 'PRAGMA integrity_check'` or restore a copy"
+            )
         }
         _ => format!("{path} could not be opened: {error}"),
     }

@@ -62,7 +62,9 @@ impl Pool {
         self.lease(cancelled)?;
         // Declared before `conn`, so that it is dropped after it.
         let _lease = Lease { pool: self };
-        let Some(conn) = self.held() else { return Err(Error::Internal(anyhow::anyhow!("a leased connection is missing"))) };
+        let Some(conn) = self.held() else {
+            return Err(Error::Internal(anyhow::anyhow!("a leased connection is missing")));
+        };
         conn.schema_version.set(None);
         conn.watch(cancelled.cloned());
         let result = work(&conn);

@@ -35,7 +35,8 @@ impl Stamp {
     pub(super) fn of_file(path: &Path) -> Option<Self> {
         let mut log = path.as_os_str().to_owned();
         log.push("-wal");
-        let look = |path: &Path| std::fs::metadata(path).and_then(|meta| Ok((meta.modified()?, meta.len()))).ok();
+        let look =
+            |path: &Path| std::fs::metadata(path).and_then(|meta| Ok((meta.modified()?, meta.len()))).ok();
         let database = look(path)?;
         let log = look(Path::new(&log)).unwrap_or((SystemTime::UNIX_EPOCH, 0));
         let newest = database.0.max(log.0);

@@ -166,7 +166,8 @@ impl Schema {
 
     /// Names sorted as Datasette lists them.
     pub(crate) fn names(&self, kind: Kind) -> Vec<&str> {
-        let mut names: Vec<_> = self.entries.iter().filter(|e| e.kind == kind).map(|e| e.name.as_str()).collect();
+        let mut names: Vec<_> =
+            self.entries.iter().filter(|e| e.kind == kind).map(|e| e.name.as_str()).collect();
         if kind == Kind::Table {
             names.sort_unstable();
         }
@@ -281,12 +282,14 @@ impl Schema {
         if let Some(hidden) = self.hidden.get() {
             return Ok(hidden);
         }
-        let rows = conn.rows("select name from pragma_table_list where schema = 'main' and type = 'shadow'", &[])?;
+        let rows =
+            conn.rows("select name from pragma_table_list where schema = 'main' and type = 'shadow'", &[])?;
         let mut hidden: HashSet<String> = (0..rows.len()).map(|row| text(&rows, row, 0)).collect();
         let spatialite = self.entry("geometry_columns").is_some();
         for entry in self.entries.iter().filter(|e| e.kind == Kind::Table) {
             let name = entry.name.as_str();
-            let statistics = matches!(name, "sqlite_stat1" | "sqlite_stat2" | "sqlite_stat3" | "sqlite_stat4");
+            let statistics =
+                matches!(name, "sqlite_stat1" | "sqlite_stat2" | "sqlite_stat3" | "sqlite_stat4");
             let is_fts = entry.sql.as_deref().is_some_and(fts::has_content_option);
             let spatial = spatialite && (SPATIALITE_TABLES.contains(&name) || name.starts_with("idx_"));
             if statistics || name.starts_with('_') || is_fts || spatial {
@@ -302,7 +305,8 @@ impl Schema {
         let Some(sql) = &entry.sql else { return Ok(None) };
         let mut definition = format!("{sql};");
         if entry.kind == Kind::Table {
-            let sql = "select sql from sqlite_master where tbl_name = :n and type = 'index' and sql is not null";
+            let sql =
+                "select sql from sqlite_master where tbl_name = :n and type = 'index' and sql is not null";
             let rows = conn.rows(sql, &[("n".to_owned(), Value::Text(name.to_owned()))])?;
             for row in 0..rows.len() {
                 definition.push('\n');
@@ -315,9 +319,18 @@ impl Schema {
 }
 
 const SPATIALITE_TABLES: &[&str] = &[
-    "ElementaryGeometries", "SpatialIndex", "geometry_columns", "spatial_ref_sys", "spatialite_history",
-    "sql_statements_log", "sqlite_sequence", "views_geometry_columns", "virts_geometry_columns", "data_licenses",
-    "KNN", "KNN2",
+    "ElementaryGeometries",
+    "SpatialIndex",
+    "geometry_columns",
+    "spatial_ref_sys",
+    "spatialite_history",
+    "sql_statements_log",
+    "sqlite_sequence",
+    "views_geometry_columns",
+    "virts_geometry_columns",
+    "data_licenses",
+    "KNN",
+    "KNN2",
 ];
 
 fn primary_keys(columns: &[Column]) -> Vec<String> {

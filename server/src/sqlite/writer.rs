@@ -310,7 +310,8 @@ mod tests {
     fn a_write_within_a_write_fails_instead_of_waiting_for_ever() {
         let folder = tempfile::tempdir().unwrap();
         let database = database(&folder);
-        let nested = database.write(|_| database.write(|writer| Ok(writer.script("insert into t values (1)")?)));
+        let nested =
+            database.write(|_| database.write(|writer| Ok(writer.script("insert into t values (1)")?)));
         assert!(nested.unwrap_err().to_string().contains("writing to the database already"));
         database.write(|writer| Ok(writer.script("insert into t values (1)")?)).unwrap();
     }

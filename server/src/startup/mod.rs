@@ -65,7 +65,10 @@ impl Machinery for Startup {
     fn actions(&self, plugins_dir: Option<&Path>) -> Result<Vec<ActionName>, StartError> {
         let plugins = load_plugins(plugins_dir, None)?;
         plugins.register().map_err(|error| StartError::new(error.to_string()))?;
-        let name = |action: &datasette_plugin_api::Action| ActionName { name: action.name.clone(), abbr: action.abbr.clone() };
+        let name = |action: &datasette_plugin_api::Action| ActionName {
+            name: action.name.clone(),
+            abbr: action.abbr.clone(),
+        };
         Ok(plugins.actions().iter().map(|(_, action)| name(action)).collect())
     }
 
@@ -74,7 +77,10 @@ impl Machinery for Startup {
     }
 }
 
-fn load_plugins(plugins_dir: Option<&Path>, early: Option<Arc<early::EarlyHost>>) -> Result<Plugins, StartError> {
+fn load_plugins(
+    plugins_dir: Option<&Path>,
+    early: Option<Arc<early::EarlyHost>>,
+) -> Result<Plugins, StartError> {
     let early = early.map(|early| early as Arc<dyn crate::plugins::HostServices>);
     Plugins::load(&LoadOptions { plugins_dir, early }).map_err(|error| StartError::new(error.to_string()))
 }
@@ -135,7 +141,9 @@ fn open_options(options: &ServeOptions, plugins: &Arc<Plugins>) -> OpenOptions {
     OpenOptions {
         nolock: options.nolock,
         cache_size_kb: i64::try_from(options.config.settings().cache_size_kb).unwrap_or(i64::MAX),
-        extensions: extensions.map(|extension| (extension.path.clone(), extension.entrypoint.clone())).collect(),
+        extensions: extensions
+            .map(|extension| (extension.path.clone(), extension.entrypoint.clone()))
+            .collect(),
         prepare: Arc::new(move |connection, database| {
             plugins.prepare_connection(connection, database).map_err(|error| error.to_string())
         }),
@@ -143,12 +151,18 @@ fn open_options(options: &ServeOptions, plugins: &Arc<Plugins>) -> OpenOptions {
 }
 
 /// The internal database, with what the configuration and the metadata say.
-fn internal(options: &ServeOptions, config: &Config, databases: &[Arc<Database>]) -> Result<Internal, StartError> {
+fn internal(
+    options: &ServeOptions,
+    config: &Config,
+    databases: &[Arc<Database>],
+) -> Result<Internal, StartError> {
     let internal = Internal::open(options.internal.as_deref()).map_err(StartError::new)?;
     let filled = || -> crate::error::Result<()> {
         internal.apply_metadata(config.metadata())?;
         internal.replace_config_queries(
-            config.databases().flat_map(|(name, database)| database.queries().iter().map(move |query| (name, query))),
+            config
+                .databases()
+                .flat_map(|(name, database)| database.queries().iter().map(move |query| (name, query))),
         )?;
         let mut types = Vec::new();
         for (database, settings) in config.databases() {
@@ -163,10 +177,13 @@ fn internal(options: &ServeOptions, config: &Config, databases: &[Arc<Database>]
                 }
             }
         }
-        internal.set_column_types(types.iter().map(|(database, table, assigned)| (*database, *table, assigned)))?;
+        internal.set_column_types(
+            types.iter().map(|(database, table, assigned)| (*database, *table, assigned)),
+        )?;
         Ok(())
     };
-    filled().map_err(|error| StartError::new(format!("The internal database could not be filled: {error}")))?;
+    filled()
+        .map_err(|error| StartError::new(format!("The internal database could not be filled: {error}")))?;
     // The catalogue is read when a page first asks for it: a start should not wait for thousands of tables.
     let _ = databases;
     Ok(internal)

@@ -67,8 +67,16 @@ struct ForeignKey {
 }
 
 const OPERATIONS: &[&str] = &[
-    "add_column", "rename_column", "rename_table", "alter_column", "drop_column", "set_primary_key",
-    "reorder_columns", "add_foreign_key", "drop_foreign_key", "set_foreign_keys",
+    "add_column",
+    "rename_column",
+    "rename_table",
+    "alter_column",
+    "drop_column",
+    "set_primary_key",
+    "reorder_columns",
+    "add_foreign_key",
+    "drop_foreign_key",
+    "set_foreign_keys",
 ];
 
 fn read(data: &Map) -> std::result::Result<Vec<Operation>, Refused> {
@@ -106,8 +114,9 @@ impl Operation {
         };
         if !OPERATIONS.contains(&op.as_str()) {
             let expected = OPERATIONS.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
-            let message =
-                format!("Input tag '{op}' found using 'op' does not match any of the expected tags: {expected}");
+            let message = format!(
+                "Input tag '{op}' found using 'op' does not match any of the expected tags: {expected}"
+            );
             problems.at(place, &message);
             return None;
         }
@@ -145,7 +154,12 @@ impl Args<'_> {
                 self.only(&["name", "type", "not_null", "default", "default_expr"]);
                 let sql_type = self.sql_type()?.unwrap_or("TEXT");
                 let not_null = self.flag("not_null")?.unwrap_or(false);
-                Operation::AddColumn { name: self.text("name"), sql_type, not_null, defaults: self.defaults()? }
+                Operation::AddColumn {
+                    name: self.text("name"),
+                    sql_type,
+                    not_null,
+                    defaults: self.defaults()?,
+                }
             }
             "rename_column" => {
                 self.only(&["name", "to"]);
@@ -167,7 +181,12 @@ impl Args<'_> {
                     self.problems.at(self.place, message);
                 }
                 let (sql_type, not_null) = (self.sql_type()?, self.flag("not_null")?);
-                Operation::AlterColumn { name: self.text("name"), sql_type, not_null, defaults: self.defaults()? }
+                Operation::AlterColumn {
+                    name: self.text("name"),
+                    sql_type,
+                    not_null,
+                    defaults: self.defaults()?,
+                }
             }
             "drop_column" => {
                 self.only(&["name"]);
@@ -353,7 +372,10 @@ fn transform(
         new.map_or_else(|| column.clone(), |(_, new)| (*new).to_owned())
     };
     let reference = |key: &ForeignKey| {
-        Ok::<_, Error>((now(&key.column), describe::reference(writer, &key.table, key.other_column.as_deref())?))
+        Ok::<_, Error>((
+            now(&key.column),
+            describe::reference(writer, &key.table, key.other_column.as_deref())?,
+        ))
     };
     let mut transform = Transform::default();
     let mut needed = !renamed.is_empty();
@@ -374,8 +396,12 @@ fn transform(
                 }
             }
             Operation::DropColumn { name } => transform.drop.push(now(name)),
-            Operation::SetPrimaryKey { columns } => transform.primary_key = Some(columns.iter().map(now).collect()),
-            Operation::ReorderColumns { columns } => transform.column_order = Some(columns.iter().map(now).collect()),
+            Operation::SetPrimaryKey { columns } => {
+                transform.primary_key = Some(columns.iter().map(now).collect())
+            }
+            Operation::ReorderColumns { columns } => {
+                transform.column_order = Some(columns.iter().map(now).collect())
+            }
             Operation::AddForeignKey(key) => transform.add_foreign_keys.push(reference(key)?),
             Operation::DropForeignKey { column } => transform.drop_foreign_keys.push(now(column)),
             Operation::SetForeignKeys(keys) => {

@@ -75,7 +75,8 @@ pub(crate) fn render_cells(
 pub(crate) fn rendered_json(rows: &Rows, rendered: &RenderedCells) -> Json {
     let row = |row: usize| {
         let cells = rows.columns.iter().enumerate();
-        let cells = cells.filter_map(|(i, name)| Some((name.clone(), rendered.get(&(row, i))?.as_str().into())));
+        let cells =
+            cells.filter_map(|(i, name)| Some((name.clone(), rendered.get(&(row, i))?.as_str().into())));
         Json::Object(cells.collect::<Map>())
     };
     (0..rows.len()).map(row).collect()
@@ -145,13 +146,19 @@ pub(crate) fn column_json(column: &DisplayColumn, is_first_link: bool) -> Json {
     if !is_first_link {
         object.insert("description".to_owned(), column.description.clone().into());
         object.insert("column_type".to_owned(), column.column_type.clone().into());
-        object.insert("column_type_config".to_owned(), column.column_type_config.clone().unwrap_or(Json::Null));
+        object
+            .insert("column_type_config".to_owned(), column.column_type_config.clone().unwrap_or(Json::Null));
     }
     Json::Object(object)
 }
 
 /// Adds to each sortable column the link that sorts the page by it.
-pub(crate) fn add_sort_links(app: &App, request: &Request, page: &TablePage<'_>, columns: &mut [DisplayColumn]) {
+pub(crate) fn add_sort_links(
+    app: &App,
+    request: &Request,
+    page: &TablePage<'_>,
+    columns: &mut [DisplayColumn],
+) {
     let table = page.table();
     // Without a wish the rows stand in the order of a single key; its header says so.
     let default = match table.primary_keys.as_slice() {
@@ -226,15 +233,23 @@ impl<'a> Shown<'a> {
         let value = self.page.rows.get(row, self.label_column?);
         match value {
             ValueRef::Null | ValueRef::Blob(_) => None,
-            value => Some(self.page.labels.get(self.label_column?, value).map_or_else(
-                || as_text(value).into_owned(),
-                |label| as_text(label.as_ref()).into_owned(),
-            )),
+            value => {
+                Some(self.page.labels.get(self.label_column?, value).map_or_else(
+                    || as_text(value).into_owned(),
+                    |label| as_text(label.as_ref()).into_owned(),
+                ))
+            }
         }
     }
 
     /// Hands the cell to `show`; what it borrows lives that long.
-    fn with_cell<T>(&self, row: usize, column: usize, row_path: &str, show: impl FnOnce(&Cell<'_>) -> T) -> T {
+    fn with_cell<T>(
+        &self,
+        row: usize,
+        column: usize,
+        row_path: &str,
+        show: impl FnOnce(&Cell<'_>) -> T,
+    ) -> T {
         let value = self.page.rows.get(row, column);
         if let Some(html) = self.rendered.get(&(row, column)) {
             return show(&Cell::Html { value, html: html.as_str() });

@@ -15,10 +15,16 @@ use crate::response::Response;
 use crate::sqlite::{Database, SqlError, Table};
 
 /// Counts the rows that the filters of the query string leave.
-pub(crate) fn count(app: &App, request: &Request, database: &Arc<Database>, table: &Arc<Table>) -> Result<Response> {
+pub(crate) fn count(
+    app: &App,
+    request: &Request,
+    database: &Arc<Database>,
+    table: &Arc<Table>,
+) -> Result<Response> {
     let place = place(app, request, database, table)?;
     let from_plugins = app.plugins.filters_from_request(request, &database.name, &table.name)?;
-    let query = TableQuery::parse(table, request, place.config, Limits::of(app.settings()), from_plugins, None)?;
+    let query =
+        TableQuery::parse(table, request, place.config, Limits::of(app.settings()), from_plugins, None)?;
     let sql = query.count_sql();
     let limit = app.sql_time_limit_or(query.time_limit);
     let count = database.read(Some(&request.cancelled), |conn| {

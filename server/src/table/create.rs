@@ -11,8 +11,8 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Database, Table, Writer};
 use crate::writing::{
-    self, ColumnSql, Conflict, Events, InsertedRows, Record, Reference, Refused, TableSql, Verdict, decode_row,
-    is_true, parse_json, python_list, refuse, suggest_types,
+    self, ColumnSql, Conflict, Events, InsertedRows, Record, Reference, Refused, TableSql, Verdict,
+    decode_row, is_true, parse_json, python_list, refuse, suggest_types,
 };
 
 pub(crate) fn create(app: &App, request: &Request, database: &Database) -> Verdict {
@@ -28,7 +28,8 @@ pub(crate) fn create(app: &App, request: &Request, database: &Database) -> Verdi
     {
         return Err(refuse(400, format!("Too many rows, maximum allowed is {most}")));
     }
-    let existing = database.read(Some(&request.cancelled), |conn| Ok(database.table(conn, &wanted.table)?))?;
+    let existing =
+        database.read(Some(&request.cancelled), |conn| Ok(database.table(conn, &wanted.table)?))?;
     let existing = existing.filter(|table| !table.is_view());
     wanted.check_permissions(app, request, database, existing.is_some())?;
     if let Some(table) = &existing {
@@ -93,11 +94,13 @@ struct Column {
 }
 
 const KEYS: &[&str] = &["table", "rows", "row", "columns", "pk", "pks", "ignore", "replace", "alter"];
-const COLUMN_KEYS: &[&str] = &["name", "type", "fk_table", "fk_column", "not_null", "default", "default_expr"];
+const COLUMN_KEYS: &[&str] =
+    &["name", "type", "fk_table", "fk_column", "not_null", "default", "default_expr"];
 
 impl Wanted {
     fn read(data: &Map) -> std::result::Result<Self, Refused> {
-        let mut unknown: Vec<&str> = data.keys().map(String::as_str).filter(|key| !KEYS.contains(key)).collect();
+        let mut unknown: Vec<&str> =
+            data.keys().map(String::as_str).filter(|key| !KEYS.contains(key)).collect();
         if !unknown.is_empty() {
             unknown.sort_unstable();
             return Err(refuse(400, format!("Invalid keys: {}", unknown.join(", "))));
@@ -132,7 +135,8 @@ impl Wanted {
             (None, Some(Json::Array(rows)), None) => {
                 let objects: Option<Vec<&Map>> = rows.iter().map(Json::as_object).collect();
                 let Some(rows) = objects else { return Err(wrong("rows must be a list of objects".into())) };
-                let rows: std::result::Result<Vec<Record>, Refused> = rows.into_iter().map(decode_row).collect();
+                let rows: std::result::Result<Vec<Record>, Refused> =
+                    rows.into_iter().map(decode_row).collect();
                 Content::Rows(rows?)
             }
             (None, Some(_), None) => return Err(wrong("rows must be a list".into())),
@@ -224,7 +228,8 @@ impl Wanted {
         let exists = writing::check_ordinary(writer, &self.table)?;
         match &self.content {
             Content::Columns(columns) => {
-                let columns: Result<Vec<ColumnSql>> = columns.iter().map(|column| column.sql(writer)).collect();
+                let columns: Result<Vec<ColumnSql>> =
+                    columns.iter().map(|column| column.sql(writer)).collect();
                 self.make(writer, columns?)
             }
             Content::Rows(rows) => {

@@ -1,5 +1,6 @@
 //! A table as CSV: this page, or with `_stream` all that follow it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use datasette_plugin_api::ValueRef;
@@ -20,7 +21,8 @@ struct Piece {
     labels: Labels,
     /// For each column: a column of labels follows it, whether or not there are any.
     expanded: Vec<bool>,
-    row_paths: Vec<String>,
+    /// Of rows with BLOBs.
+    row_paths: HashMap<usize, String>,
     next: Option<String>,
 }
 
@@ -28,13 +30,15 @@ impl Piece {
     fn load(app: &App, request: &Request, place: &Place<'_>, next: Option<&str>) -> Result<Self> {
         place.database.read(Some(&request.cancelled), |conn| {
             let page = TablePage::load(app, request, conn, place, next, false)?;
-            let has_blobs = (0..page.rows.len())
-                .any(|row| (0..page.rows.columns.len()).any(|c| matches!(page.rows.get(row, c), ValueRef::Blob(_))));
             // Only links to BLOBs need the rows' paths.
-            let paths = if has_blobs { (0..page.rows.len()).map(|row| page.row_path(row)).collect() } else { Vec::new() };
+            let has_blob = |row: &usize| {
+                (0..page.rows.columns.len()).any(|c| matches!(page.rows.get(*row, c), ValueRef::Blob(_)))
+            };
+            let paths = (0..page.rows.len()).filter(has_blob).map(|row| (row, page.row_path(row))).collect();
             let wanted = labels::wanted(request, &place.table, false);
             let is_expanded = |column: &String| {
-                wanted.contains(&column.as_str()) && place.table.foreign_keys.iter().any(|key| key.column == *column)
+                wanted.contains(&column.as_str())
+                    && place.table.foreign_keys.iter().any(|key| key.column == *column)
             };
             let expanded = page.rows.columns.iter().map(is_expanded).collect();
             Ok(Self { rows: page.rows, labels: page.labels, expanded, row_paths: paths, next: page.next })
@@ -145,7 +149,7 @@ fn write_rows(
         let mut first = true;
         for (column, name) in rows.columns.iter().enumerate() {
             let value = rows.get(row, column);
-            if let (ValueRef::Blob(_), Some(path)) = (value, piece.row_paths.get(row)) {
+            if let (ValueRef::Blob(_), Some(path)) = (value, piece.row_paths.get(&row)) {
                 let url = app.urls.row_blob(&database.route, &table.name, path, name);
                 csv.text(first, &app.absolute_url(request, &url));
             } else {

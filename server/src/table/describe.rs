@@ -139,7 +139,8 @@ impl Defaults {
             let known = EXPRESSIONS.iter().find(|(known, _)| name.as_str() == Some(known));
             if known.is_none() && !name.is_null() {
                 let names: Vec<String> = EXPRESSIONS.iter().map(|(name, _)| format!("'{name}'")).collect();
-                let (last, others) = names.split_last().map_or(("", String::new()), |(l, o)| (l, o.join(", ")));
+                let (last, others) =
+                    names.split_last().map_or(("", String::new()), |(l, o)| (l, o.join(", ")));
                 let message = format!("Input should be {others} or {last}");
                 problems.at(&format!("{place}.default_expr"), &message);
             }

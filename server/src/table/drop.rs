@@ -42,7 +42,7 @@ pub(crate) fn drop_table(app: &App, request: &Request, database: &Database, tabl
     app.refresh_schemas(true)?;
     Events { app, request, database: &database.name }.drop_table(&table.name);
     let response = Response::json(to_vec(&json!({"ok": true})));
-    request.messages.add(&format!("Table {} dropped", table.name), MessageKind::Warning);
+    request.messages.add(format!("Table {} dropped", table.name), MessageKind::Warning);
     Ok(response)
 }
 
@@ -50,11 +50,13 @@ pub(crate) fn drop_table(app: &App, request: &Request, database: &Database, tabl
 fn remove(writer: &Writer<'_>, table: &str, fts_table: Option<&str>) -> Result<()> {
     if let Some(index) = fts_table.filter(|index| *index != table) {
         writer.script(&format!("DROP TABLE {}", quoted(index)))?;
-        let sql = "select name, sql from sqlite_master where type = 'trigger' and tbl_name = :table collate nocase";
+        let sql =
+            "select name, sql from sqlite_master where type = 'trigger' and tbl_name = :table collate nocase";
         let triggers = writer.rows(sql, &[("table".to_owned(), table.into())])?;
         for row in 0..triggers.len() {
             if mentions(&as_text(triggers.get(row, 1)), index) {
-                writer.script(&format!("DROP TRIGGER IF EXISTS {}", quoted(&as_text(triggers.get(row, 0)))))?;
+                writer
+                    .script(&format!("DROP TRIGGER IF EXISTS {}", quoted(&as_text(triggers.get(row, 0)))))?;
             }
         }
     }
@@ -64,7 +66,11 @@ fn remove(writer: &Writer<'_>, table: &str, fts_table: Option<&str>) -> Result<(
 /// Whether the trigger writes to the index.
 fn mentions(trigger: &str, index: &str) -> bool {
     let (trigger, index) = (trigger.to_lowercase(), index.to_lowercase());
-    [format!("insert into [{index}]"), format!("insert into {}", quoted(&index)), format!("insert into {index}")]
-        .iter()
-        .any(|start| trigger.contains(start.as_str()))
+    [
+        format!("insert into [{index}]"),
+        format!("insert into {}", quoted(&index)),
+        format!("insert into {index}"),
+    ]
+    .iter()
+    .any(|start| trigger.contains(start.as_str()))
 }

@@ -126,7 +126,10 @@ fn one(
         "column_types" => app.column_types(&database.name, table)?.to_json(),
         "set_column_type_ui" => app.set_column_type_ui(request, database, table)?,
         "metadata" => extras::table_metadata(app, &database.name, &table.name)?,
-        "extras" => extras::list(app, request, EXTRAS),
+        "extras" => {
+            let implied: &[&str] = if facets::are_requested(request) { &["facet_results"] } else { &[] };
+            extras::list(app, request, EXTRAS, implied)
+        }
         "database" => json!(database.name),
         "table" => json!(table.name),
         "database_color" => json!(database.color()),
@@ -152,7 +155,13 @@ fn one(
 }
 
 impl Shared {
-    fn count(&mut self, app: &App, request: &Request, conn: &Conn, page: &TablePage<'_>) -> Result<Option<i64>> {
+    fn count(
+        &mut self,
+        app: &App,
+        request: &Request,
+        conn: &Conn,
+        page: &TablePage<'_>,
+    ) -> Result<Option<i64>> {
         match self.count {
             Some(count) => Ok(count),
             None => Ok(*self.count.insert(page.count(app, request, conn)?)),
@@ -196,7 +205,10 @@ pub(crate) fn form_hidden_args(request: &Request) -> Vec<(&str, &str)> {
     let own = ["_sort", "_sort_desc", "_search", "_next"];
     let kept = |key: &&str| key.starts_with('_') && !key.contains("__") && !own.contains(key);
     let keys = request.args.keys();
-    keys.into_iter().filter(kept).flat_map(|key| request.args.all(key).map(move |value| (key, value))).collect()
+    keys.into_iter()
+        .filter(kept)
+        .flat_map(|key| request.args.all(key).map(move |value| (key, value)))
+        .collect()
 }
 
 /// Templates that may draw the rows of a table page, the first that exists wins.

@@ -45,11 +45,17 @@ pub(crate) fn are_requested(request: &Request) -> bool {
 }
 
 fn are_off(request: &Request) -> bool {
-    request.args.non_empty("_nofacet").is_some() || matches!(request.args.get("_shape"), Some("array" | "object"))
+    request.args.non_empty("_nofacet").is_some()
+        || matches!(request.args.get("_shape"), Some("array" | "object"))
 }
 
 /// Counts what the configuration and the request ask for.
-pub(crate) fn count(app: &App, request: &Request, page: &TablePage<'_>, row_count: Option<i64>) -> Result<Facets> {
+pub(crate) fn count(
+    app: &App,
+    request: &Request,
+    page: &TablePage<'_>,
+    row_count: Option<i64>,
+) -> Result<Facets> {
     let mut facets = Facets::default();
     if are_off(request) {
         return Ok(facets);
@@ -134,7 +140,10 @@ fn question<'a>(
 fn facet_size(app: &App, request: &Request, page: &TablePage<'_>) -> usize {
     let settings = app.settings();
     let max = settings.max_returned_rows;
-    let asked = request.args.get("_facet_size").and_then(|text| if text == "max" { Some(max) } else { text.parse().ok() });
+    let asked = request
+        .args
+        .get("_facet_size")
+        .and_then(|text| if text == "max" { Some(max) } else { text.parse().ok() });
     let configured = || page.place.config.facet_size.map(|size| size.limit(max));
     let size = asked.or_else(configured).unwrap_or(settings.default_facet_size).min(max);
     usize::try_from(size).unwrap_or(usize::MAX)
@@ -151,7 +160,10 @@ fn wanted(request: &Request, page: &TablePage<'_>) -> Result<HashMap<String, Vec
             }
             Json::Object(object) => {
                 for (kind, config) in object {
-                    wanted.entry(kind.clone()).or_default().push(FacetConfig::new(config.clone(), FacetSource::Metadata));
+                    wanted
+                        .entry(kind.clone())
+                        .or_default()
+                        .push(FacetConfig::new(config.clone(), FacetSource::Metadata));
                 }
             }
             _ => {}
@@ -234,7 +246,8 @@ impl Facets {
     pub(crate) fn sorted(&self, page: &TablePage<'_>) -> Vec<&FacetLinks> {
         let configured: Vec<&str> = page.place.config.facets.iter().filter_map(config_name).collect();
         let place = |facet: &FacetLinks| configured.iter().position(|name| *name == facet.facet.name);
-        let (mut first, mut rest): (Vec<_>, Vec<_>) = self.results.iter().partition(|facet| place(facet).is_some());
+        let (mut first, mut rest): (Vec<_>, Vec<_>) =
+            self.results.iter().partition(|facet| place(facet).is_some());
         first.sort_by_key(|facet| place(facet));
         rest.sort_by(|a, b| {
             (b.facet.values.len(), &b.facet.name).cmp(&(a.facet.values.len(), &a.facet.name))

@@ -24,7 +24,8 @@ pub(crate) struct Selection {
 impl Filters {
     /// Arguments that start with `_` and contain no `__` are for other purposes.
     pub(crate) fn parse(args: &Args) -> Self {
-        let mut pairs: Vec<_> = args.iter().filter(|(key, _)| !key.starts_with('_') || key.contains("__")).collect();
+        let mut pairs: Vec<_> =
+            args.iter().filter(|(key, _)| !key.starts_with('_') || key.contains("__")).collect();
         pairs.sort_unstable();
         let selections = pairs.into_iter().map(|(key, value)| {
             let (column, op) = key.rsplit_once("__").unwrap_or((key, "exact"));
@@ -54,7 +55,8 @@ impl Filters {
 
     /// `where a = 1, b > 2 and c is null`; `extra` comes first. Empty without conditions.
     pub(crate) fn describe(&self, extra: &[String]) -> String {
-        let own = self.selections.iter().filter_map(|s| Some(Operator::find(&s.op)?.describe(&s.column, &s.value)));
+        let own =
+            self.selections.iter().filter_map(|s| Some(Operator::find(&s.op)?.describe(&s.column, &s.value)));
         let mut pieces: Vec<String> = extra.iter().cloned().chain(own).collect();
         match (pieces.pop(), pieces.is_empty()) {
             (None, _) => String::new(),
@@ -116,7 +118,10 @@ mod tests {
         let filters = Filters::parse(&Args::parse(query));
         let (clauses, params) = filters.conditions("t").unwrap();
         let names: Vec<_> = params.into_iter().map(|(name, _)| name).collect();
-        assert_eq!(format!("{} [{}] {}", clauses.join(" and "), names.join(" "), filters.describe(&[])), expected);
+        assert_eq!(
+            format!("{} [{}] {}", clauses.join(" and "), names.join(" "), filters.describe(&[])),
+            expected
+        );
     }
 
     #[test]

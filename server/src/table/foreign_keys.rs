@@ -42,11 +42,11 @@ pub(crate) fn targets(app: &App, request: &Request, database: &Database) -> Verd
     if !allowed {
         return Err(refuse(403, "Permission denied: need create-table"));
     }
-    let found = database.read(Some(&request.cancelled), |conn| visible_targets(app, request, conn, database, None))?;
-    let target = |target: &Target| {
-        json!({"fk_table": target.table, "fk_column": target.column, "type": target.affinity.to_ascii_lowercase()})
-    };
-    let body = json!({"ok": true, "database": database.name, "targets": found.iter().map(target).collect::<Json>()});
+    let found = database
+        .read(Some(&request.cancelled), |conn| visible_targets(app, request, conn, database, None))?;
+    let target = |target: &Target| json!({"fk_table": target.table, "fk_column": target.column, "type": target.affinity.to_ascii_lowercase()});
+    let body =
+        json!({"ok": true, "database": database.name, "targets": found.iter().map(target).collect::<Json>()});
     Ok(Response::json(to_vec(&body)))
 }
 
@@ -118,13 +118,17 @@ pub(crate) fn suggestions(app: &App, request: &Request, database: &Database, tab
     Ok(Response::json(to_vec(&body)))
 }
 
-fn describe(table: &Table, column: &Column, options: &[&Target], targets: &[Target], suggestions: Json) -> Json {
+fn describe(
+    table: &Table,
+    column: &Column,
+    options: &[&Target],
+    targets: &[Target],
+    suggestions: Json,
+) -> Json {
     let current = table.foreign_keys.iter().find(|key| key.column == column.name);
     // What the visitor may not see is not told.
     let current = current.filter(|key| targets.iter().any(|target| target.table == key.other_table));
-    let option = |target: &&Target| {
-        json!({"fk_table": target.table, "fk_column": target.column, "type": target.declared_type})
-    };
+    let option = |target: &&Target| json!({"fk_table": target.table, "fk_column": target.column, "type": target.declared_type});
     json!({
         "column": column.name,
         "type": column.declared_type.to_uppercase(),
@@ -148,7 +152,8 @@ fn options<'t>(column: &Column, targets: &'t [Target]) -> Vec<&'t Target> {
 }
 
 fn name_matches(column: &str, target: &Target) -> bool {
-    let (source, table, key) = (column.to_lowercase(), target.table.to_lowercase(), target.column.to_lowercase());
+    let (source, table, key) =
+        (column.to_lowercase(), target.table.to_lowercase(), target.column.to_lowercase());
     let singular = match (table.strip_suffix("ies"), table.strip_suffix('s')) {
         (Some(stem), _) if !stem.is_empty() => format!("{stem}y"),
         (_, Some(stem)) if !stem.is_empty() => stem.to_owned(),
@@ -171,8 +176,11 @@ struct Look {
 impl Look {
     fn at(conn: &Conn, table: &Table, columns: &[(&Column, Vec<&Target>)]) -> Result<Self> {
         let mut look = Self { suggestions: vec![json!([]); columns.len()], ..Self::default() };
-        let sampled: Vec<&str> =
-            columns.iter().filter(|(_, options)| !options.is_empty()).map(|(column, _)| column.name.as_str()).collect();
+        let sampled: Vec<&str> = columns
+            .iter()
+            .filter(|(_, options)| !options.is_empty())
+            .map(|(column, _)| column.name.as_str())
+            .collect();
         look.attempted = !sampled.is_empty();
         if !look.attempted {
             return Ok(look);

@@ -22,10 +22,12 @@ pub(crate) fn fragment(
     let place = place(app, request, database, table)?;
     let of_row = for_row(request, table)?;
     let request = of_row.as_ref().unwrap_or(request);
-    database.read(Some(&request.cancelled), |conn| {
+    let (page, parts) = database.read(Some(&request.cancelled), |conn| {
         let page = TablePage::load(app, request, conn, &place, request.args.get("_next"), true)?;
-        html::fragment(app, request, conn, &page)
-    })
+        let parts = html::Parts::gather(app, request, conn, &page)?;
+        Ok((page, parts))
+    })?;
+    html::fragment(app, request, &page, parts)
 }
 
 /// The request with filters that leave only the row of `_row=`; `None` if there is no such argument.

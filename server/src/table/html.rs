@@ -1,6 +1,6 @@
 //! The page of a table or view for people: fills `table.html`'s context.
 
-use datasette_plugin_api::{Json, ValueRef};
+use datasette_plugin_api::Json;
 
 use super::cells;
 use super::extras::{form_hidden_args, table_templates};
@@ -15,8 +15,8 @@ use crate::extras;
 use crate::permissions::Resource;
 use crate::render::cells::narrow_labels;
 use crate::render::contexts::{
-    Base, Choice, DisplayColumn, ExpandableColumn, ExtraWhere, Facet, FacetValue, FilterSelection, Filters, Link,
-    Metadata, NameValue, OrderedMap, QueryText, SuggestedFacet, Table, TableContext,
+    Base, Choice, ExpandableColumn, ExtraWhere, Facet, FacetValue, FilterSelection, Filters, Link, Metadata,
+    NameValue, OrderedMap, QueryText, SuggestedFacet, Table, TableContext,
 };
 use crate::render::escape::css_class;
 use crate::render::number::{counted, thousands};
@@ -28,8 +28,10 @@ use crate::urls;
 
 pub(crate) fn respond(app: &App, request: &Request, page: &TablePage<'_>, parts: Parts) -> Result<Response> {
     let (database, table) = (&page.place.database, page.table());
-    let candidates =
-        [format!("table-{}-{}.html", css_class(&database.name), css_class(&table.name)), "table.html".to_owned()];
+    let candidates = [
+        format!("table-{}-{}.html", css_class(&database.name), css_class(&table.name)),
+        "table.html".to_owned(),
+    ];
     let chosen = page::choose(app, &candidates)?;
     let rows = rows(app, request, page, chosen.is_custom())?;
     let kind = PageKind {
@@ -47,14 +49,13 @@ pub(crate) fn respond(app: &App, request: &Request, page: &TablePage<'_>, parts:
 }
 
 /// The rows alone. A template of the user that draws them finds everything that the page's own has.
-pub(crate) fn fragment(app: &App, request: &Request, conn: &Conn, page: &TablePage<'_>) -> Result<Response> {
+pub(crate) fn fragment(app: &App, request: &Request, page: &TablePage<'_>, parts: Parts) -> Result<Response> {
     let (database, table) = (&page.place.database, page.table());
     let chosen = page::choose(app, &table_templates(&database.name, &table.name))?;
-    if !chosen.is_custom() {
-        return Ok(Response::html(rows(app, request, page, false)?.rows_html.unwrap_or_default().0));
+    let rows = rows(app, request, page, chosen.is_custom())?;
+    if let Some(html) = rows.rows_html {
+        return Ok(Response::html(html.0));
     }
-    let parts = Parts::gather(app, request, conn, page)?;
-    let rows = rows(app, request, page, true)?;
     let kind = PageKind {
         view_name: "table",
         database: Some(&database.name),
@@ -110,7 +111,11 @@ impl Parts {
             metadata,
             actions,
             top: app.plugins.top_table(request, &database.name, &table.name),
-            allow_execute_sql: app.permissions.allowed(request, "execute-sql", Resource::Database(&database.name))?,
+            allow_execute_sql: app.permissions.allowed(
+                request,
+                "execute-sql",
+                Resource::Database(&database.name),
+            )?,
             definition: database.schema(conn)?.definition(conn, &table.name)?,
             is_searchable: page.place.config.fts_table.is_some() || table.fts_table.is_some(),
         })
@@ -165,7 +170,12 @@ fn context(
     let title = title.into_iter().filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join(" ");
     let table_url = app.urls.table(&database.route, &table.name);
     let name = parts.metadata.title.clone().unwrap_or_else(|| table.name.clone());
-    let json_url = parts.renderers.iter().find(|(name, _)| name == "json").map(|(_, url)| url.clone()).unwrap_or_default();
+    let json_url = parts
+        .renderers
+        .iter()
+        .find(|(name, _)| name == "json")
+        .map(|(_, url)| url.clone())
+        .unwrap_or_default();
     let (url_csv, url_csv_path) = csv_urls(app, request, !parts.expandable.is_empty());
     let sort = page.query.sort.as_ref();
     // As the headers say it: without a wish, rows stand in the order of a single key.
@@ -293,22 +303,29 @@ fn query_text(page: &TablePage<'_>) -> QueryText {
 
 /// The SQL editor, with this page's SQL and the values of its parameters.
 fn sql_url(app: &App, page: &TablePage<'_>) -> String {
-    let params: Vec<(String, String)> =
-        page.query.params.iter().map(|(name, value)| (name.clone(), as_text(value.as_ref()).into_owned())).collect();
+    let params: Vec<(String, String)> = page
+        .query
+        .params
+        .iter()
+        .map(|(name, value)| (name.clone(), as_text(value.as_ref()).into_owned()))
+        .collect();
     let pairs = std::iter::once(("sql", page.sql.as_str()));
-    let query = urls::encode_query(pairs.chain(params.iter().map(|(name, value)| (name.as_str(), value.as_str()))));
+    let query =
+        urls::encode_query(pairs.chain(params.iter().map(|(name, value)| (name.as_str(), value.as_str()))));
     format!("{}?{query}", app.urls.database_query(&page.place.database.route))
 }
 
 fn csv_urls(app: &App, request: &Request, labels: bool) -> (String, String) {
-    let extra: &[(&str, &str)] = if labels { &[("_labels", "on"), ("_size", "max")] } else { &[("_size", "max")] };
+    let extra: &[(&str, &str)] =
+        if labels { &[("_labels", "on"), ("_size", "max")] } else { &[("_size", "max")] };
     let url = urls::with_format(&app.site_path(request), &request.query_string, "csv", extra);
     let path = url.split('?').next().unwrap_or_default().to_owned();
     (url, path)
 }
 
 fn csv_hidden_args(request: &Request) -> Vec<NameValue> {
-    let kept = request.args.iter().filter(|(k, v)| !v.is_empty() && !["_labels", "_facet", "_size"].contains(k));
+    let kept =
+        request.args.iter().filter(|(k, v)| !v.is_empty() && !["_labels", "_facet", "_size"].contains(k));
     kept.chain([("_size", "max")]).map(|(k, v)| NameValue::new(k, v)).collect()
 }
 

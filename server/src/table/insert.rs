@@ -9,8 +9,8 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Database, Table, Writer, identifier, quoted};
 use crate::writing::{
-    self, Conflict, Events, InsertedRows, Record, Refused, Verdict, column_types_complain, decode_row, is_true,
-    parse_json, refuse, row_object,
+    self, Conflict, Events, InsertedRows, Record, Refused, Verdict, column_types_complain, decode_row,
+    is_true, parse_json, refuse, row_object,
 };
 
 /// Adds rows.
@@ -87,16 +87,23 @@ impl Write<'_> {
 
     /// The columns by which a row is found.
     fn keys(&self) -> Vec<String> {
-        if self.table.primary_keys.is_empty() { vec!["rowid".to_owned()] } else { self.table.primary_keys.clone() }
+        if self.table.primary_keys.is_empty() {
+            vec!["rowid".to_owned()]
+        } else {
+            self.table.primary_keys.clone()
+        }
     }
 
     fn wanted(&self) -> Result<Wanted, Refused> {
-        let data = parse_json(&self.request.body).map_err(|error| refuse(400, format!("Invalid JSON: {error}")))?;
+        let data =
+            parse_json(&self.request.body).map_err(|error| refuse(400, format!("Invalid JSON: {error}")))?;
         let Json::Object(data) = data else { return Err(refuse(400, "JSON must be a dictionary")) };
         let single = data.get("row");
         let rows: Vec<&Json> = match (single, data.get("rows")) {
             (None, None) => return Err(refuse(400, "JSON must have one or other of \"row\" or \"rows\"")),
-            (Some(_), Some(_)) => return Err(refuse(400, "Cannot use \"row\" and \"rows\" at the same time")),
+            (Some(_), Some(_)) => {
+                return Err(refuse(400, "Cannot use \"row\" and \"rows\" at the same time"));
+            }
             (Some(row), None) if row.is_object() => vec![row],
             (Some(_), None) => return Err(refuse(400, "\"row\" must be a dictionary")),
             (None, Some(Json::Array(rows))) => rows.iter().collect(),
@@ -109,7 +116,8 @@ impl Write<'_> {
             return Err(refuse(400, format!("Too many rows, maximum allowed is {most}")));
         }
         let known = ["row", "rows", "return", "ignore", "replace", "alter"];
-        let mut unknown: Vec<&str> = data.keys().map(String::as_str).filter(|key| !known.contains(key)).collect();
+        let mut unknown: Vec<&str> =
+            data.keys().map(String::as_str).filter(|key| !known.contains(key)).collect();
         if !unknown.is_empty() {
             unknown.sort_unstable();
             return Err(refuse(400, format!("Invalid parameter: \"{}\"", unknown.join("\", \""))));
@@ -143,7 +151,8 @@ impl Write<'_> {
                 }
             }
             let is_known = |name: &str| self.table.has_column(name) || keys.iter().any(|key| key == name);
-            let mut unknown: Vec<&str> = row.keys().map(String::as_str).filter(|name| !is_known(name)).collect();
+            let mut unknown: Vec<&str> =
+                row.keys().map(String::as_str).filter(|name| !is_known(name)).collect();
             if !unknown.is_empty() && !alter {
                 unknown.sort_unstable();
                 errors.push(format!("Row {index} has invalid columns: {}", unknown.join(", ")));
@@ -164,7 +173,8 @@ impl Write<'_> {
             Wanted { replace: true, .. } => Conflict::Replace,
             _ => Conflict::Fail,
         };
-        let rows = InsertedRows { table: &self.table.name, rows: &wanted.rows, conflict, alter: wanted.alter };
+        let rows =
+            InsertedRows { table: &self.table.name, rows: &wanted.rows, conflict, alter: wanted.alter };
         let returned = match (wanted.returns, self.is_upsert) {
             (false, _) => {
                 rows.write(writer)?;
@@ -187,7 +197,8 @@ impl Write<'_> {
     fn inserted(&self, writer: &Writer<'_>, rowids: &[Option<i64>]) -> crate::error::Result<Vec<Json>> {
         let places = vec!["?"; rowids.len()].join(",");
         let sql = format!("select * from {} where rowid in ({places})", quoted(&self.table.name));
-        let values: Vec<Value> = rowids.iter().map(|rowid| rowid.map_or(Value::Null, Value::Integer)).collect();
+        let values: Vec<Value> =
+            rowids.iter().map(|rowid| rowid.map_or(Value::Null, Value::Integer)).collect();
         let rows = writer.run_positional(&sql, &values)?.rows;
         Ok((0..rows.len()).map(|row| row_object(&rows, row)).collect())
     }
@@ -205,7 +216,8 @@ impl Write<'_> {
             let found = row.iter().find(|(column, _)| column == key);
             found.map_or(Value::Null, |(_, cell)| cell.to_value())
         };
-        let values: Vec<Value> = wanted.iter().flat_map(|row| keys.iter().map(|key| cell(row, key))).collect();
+        let values: Vec<Value> =
+            wanted.iter().flat_map(|row| keys.iter().map(|key| cell(row, key))).collect();
         let rows = writer.run_positional(&sql, &values)?.rows;
         Ok((0..rows.len()).map(|row| row_object(&rows, row)).collect())
     }

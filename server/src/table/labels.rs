@@ -37,7 +37,11 @@ enum Key {
 
 impl Key {
     fn of(value: ValueRef<'_>) -> Option<Self> {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "compared back below")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "compared back below"
+        )]
         Some(match value {
             ValueRef::Null => return None,
             ValueRef::Integer(value) => Self::Integer(value),
@@ -82,7 +86,12 @@ pub(crate) struct Expandable {
 }
 
 /// The foreign keys of the table.
-pub(crate) fn expandable(app: &App, conn: &Conn, database: &Database, table: &Table) -> Result<Vec<Expandable>> {
+pub(crate) fn expandable(
+    app: &App,
+    conn: &Conn,
+    database: &Database,
+    table: &Table,
+) -> Result<Vec<Expandable>> {
     let mut found = Vec::with_capacity(table.foreign_keys.len());
     for key in &table.foreign_keys {
         let other = target(conn, database, &key.other_table)?;
@@ -96,7 +105,7 @@ pub(crate) fn expandable(app: &App, conn: &Conn, database: &Database, table: &Ta
 }
 
 pub(crate) fn label_column(app: &App, database: &Database, table: &Table) -> Option<String> {
-    let config: &TableConfig = &app.config.table(&database.name, &table.name);
+    let config: &TableConfig = app.config.table(&database.name, &table.name);
     config.label_column.clone().or_else(|| table.label_column.clone())
 }
 
@@ -106,7 +115,8 @@ fn target(conn: &Conn, database: &Database, name: &str) -> Result<Option<std::sy
     if let Some(entry) = schema.entry(name).filter(|entry| entry.kind == Kind::Table) {
         return Ok(schema.table(conn, &entry.name)?);
     }
-    let same = |entry: &&crate::sqlite::Entry| entry.kind == Kind::Table && entry.name.eq_ignore_ascii_case(name);
+    let same =
+        |entry: &&crate::sqlite::Entry| entry.kind == Kind::Table && entry.name.eq_ignore_ascii_case(name);
     match schema.entries.iter().find(same) {
         Some(entry) => Ok(schema.table(conn, &entry.name)?),
         None => Ok(None),
@@ -174,8 +184,7 @@ pub(crate) fn for_values(
     if !app.permissions.allowed(request, "view-table", Resource::Table(&database.name, &other.name))? {
         return Ok(None);
     }
-    let mut found =
-        ColumnLabels { other_table: other.name.clone(), labels: HashMap::new(), own_text: false };
+    let mut found = ColumnLabels { other_table: other.name.clone(), labels: HashMap::new(), own_text: false };
     let Some(label_column) = label_column(app, database, &other) else {
         found.own_text = true;
         return Ok(Some(found));
@@ -189,7 +198,8 @@ pub(crate) fn for_values(
     if distinct.is_empty() {
         return Ok(Some(found));
     }
-    let params: Params = distinct.into_values().enumerate().map(|(i, value)| (format!("v{i}"), value)).collect();
+    let params: Params =
+        distinct.into_values().enumerate().map(|(i, value)| (format!("v{i}"), value)).collect();
     let names: Vec<String> = params.iter().map(|(name, _)| format!(":{name}")).collect();
     let sql = format!(
         "select {0}, {1} from {2} where {0} in ({3})",

@@ -23,9 +23,9 @@ mod drop;
 mod alter;
 mod foreign_keys;
 
-pub(crate) use cells::{RenderedCells, render_cells, rendered_json};
 pub(crate) use alter::alter;
 pub(crate) use autocomplete::autocomplete;
+pub(crate) use cells::{RenderedCells, render_cells, rendered_json};
 pub(crate) use count::count;
 pub(crate) use create::create;
 pub(crate) use drop::drop_table;

@@ -20,17 +20,31 @@ pub(crate) struct Operator {
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
     /// `"c" OP :p`, the value put between two pieces of text.
-    Compare { sql: &'static str, before: &'static str, after: &'static str },
+    Compare {
+        sql: &'static str,
+        before: &'static str,
+        after: &'static str,
+    },
     /// Like `Compare`; digits in the value are a number.
-    Number { sql: &'static str },
+    Number {
+        sql: &'static str,
+    },
     /// `=` and `!=`: digits are described without quotes.
-    Equal { sql: &'static str },
-    List { sql: &'static str },
+    Equal {
+        sql: &'static str,
+    },
+    List {
+        sql: &'static str,
+    },
     /// The value is one of a JSON array in the column.
-    Array { sql: &'static str },
+    Array {
+        sql: &'static str,
+    },
     Date,
     /// Needs no value; `{c}` stands for the column.
-    Test { sql: &'static str },
+    Test {
+        sql: &'static str,
+    },
 }
 
 const fn operator(key: &'static str, label: &'static str, kind: Kind, words: &'static str) -> Operator {
@@ -68,7 +82,12 @@ pub(crate) const OPERATORS: &[Operator] = &[
     operator("isnull", "is null", Kind::Test { sql: "{c} is null" }, "{c} is null"),
     operator("notnull", "is not null", Kind::Test { sql: "{c} is not null" }, "{c} is not null"),
     operator("isblank", "is blank", Kind::Test { sql: "({c} is null or {c} = '')" }, "{c} is blank"),
-    operator("notblank", "is not blank", Kind::Test { sql: "({c} is not null and {c} != '')" }, "{c} is not blank"),
+    operator(
+        "notblank",
+        "is not blank",
+        Kind::Test { sql: "({c} is not null and {c} != '')" },
+        "{c} is not blank",
+    ),
 ];
 
 impl Operator {
@@ -81,7 +100,13 @@ impl Operator {
     }
 
     /// The condition, and the values of its parameters `:p{first}`, `:p{first + 1}`, ...
-    pub(crate) fn condition(&self, table: &str, column: &str, value: &str, first: usize) -> Result<(String, Vec<Value>)> {
+    pub(crate) fn condition(
+        &self,
+        table: &str,
+        column: &str,
+        value: &str,
+        first: usize,
+    ) -> Result<(String, Vec<Value>)> {
         let c = quoted(column);
         let text = || Value::Text(value.to_owned());
         Ok(match self.kind {
@@ -89,15 +114,18 @@ impl Operator {
                 (format!("{c} {sql} :p{first}"), vec![Value::Text(format!("{before}{value}{after}"))])
             }
             Kind::Equal { sql } => (format!("{c} {sql} :p{first}"), vec![text()]),
-            Kind::Number { sql } => (format!("{c} {sql} :p{first}"), vec![number(value).unwrap_or_else(text)]),
+            Kind::Number { sql } => {
+                (format!("{c} {sql} :p{first}"), vec![number(value).unwrap_or_else(text)])
+            }
             Kind::List { sql } => {
                 let values: Vec<Value> = list(value)?.into_iter().map(bindable).collect();
                 let names: Vec<_> = (0..values.len()).map(|index| format!(":p{}", first + index)).collect();
                 (format!("{} {sql} ({})", identifier(column), names.join(", ")), values)
             }
-            Kind::Array { sql } => {
-                (format!(":p{first} {sql} (select value from json_each({}.{c}))", quoted(table)), vec![text()])
-            }
+            Kind::Array { sql } => (
+                format!(":p{first} {sql} (select value from json_each({}.{c}))", quoted(table)),
+                vec![text()],
+            ),
             Kind::Date => (format!("date({c}) = :p{first}"), vec![text()]),
             Kind::Test { sql } => (sql.replace("{c}", &c), Vec::new()),
         })
@@ -106,8 +134,12 @@ impl Operator {
     /// The condition in English.
     pub(crate) fn describe(&self, column: &str, value: &str) -> String {
         let value = match self.kind {
-            Kind::Equal { .. } if value.is_empty() || !value.chars().all(char::is_numeric) => format!("\"{value}\""),
-            Kind::List { .. } => list(value).map_or_else(|_| value.to_owned(), |list| json::to_string(&Json::Array(list))),
+            Kind::Equal { .. } if value.is_empty() || !value.chars().all(char::is_numeric) => {
+                format!("\"{value}\"")
+            }
+            Kind::List { .. } => {
+                list(value).map_or_else(|_| value.to_owned(), |list| json::to_string(&Json::Array(list)))
+            }
             _ => value.to_owned(),
         };
         // In one pass, so that a column called "{v}" is not taken for the value's place.

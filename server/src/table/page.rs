@@ -57,7 +57,8 @@ impl<'a> TablePage<'a> {
         let query = TableQuery::parse(table, request, config, limits, from_plugins, next)?;
         let sql = query.sql();
         let limit = app.sql_time_limit_or(query.time_limit);
-        let mut rows = conn.limited(Some(limit), || conn.untrusted(&sql, &query.params, query.page_size + 1))?;
+        let mut rows =
+            conn.limited(Some(limit), || conn.untrusted(&sql, &query.params, query.page_size + 1))?;
         let more = query.page_size > 0 && rows.len() > query.page_size;
         rows.truncate(query.page_size);
 
@@ -146,7 +147,12 @@ fn key_path(table: &Table, rows: &Rows, row: usize, encode: bool) -> String {
 }
 
 /// Names the last row of the page: its sort value, if any, and its primary key.
-fn next_token(conn: &Conn, query: &TableQuery, rows: &Rows, previous: Option<&str>) -> Result<Option<String>> {
+fn next_token(
+    conn: &Conn,
+    query: &TableQuery,
+    rows: &Rows,
+    previous: Option<&str>,
+) -> Result<Option<String>> {
     let table = &query.table;
     if table.is_view() {
         let offset: i64 = previous.and_then(|p| p.trim().parse().ok()).unwrap_or(0);

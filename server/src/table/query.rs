@@ -105,7 +105,8 @@ impl TableQuery {
 
     /// The rows of this page and one more, which tells whether there is another page.
     pub(crate) fn sql(&self) -> String {
-        let order_by = if self.order_by.is_empty() { String::new() } else { format!("order by {}", self.order_by) };
+        let order_by =
+            if self.order_by.is_empty() { String::new() } else { format!("order by {}", self.order_by) };
         let offset = self.offset.map(|offset| format!(" offset {offset}")).unwrap_or_default();
         format!(
             "select {} from {} {}{order_by} limit {}{offset}",
@@ -119,7 +120,11 @@ impl TableQuery {
     /// All columns of all rows that match, unordered: what facets are calculated on.
     pub(crate) fn sql_no_order_no_limit(&self) -> String {
         let columns = self.selection(&self.table.column_names());
-        format!("select {columns} from {} {}", identifier(&self.table.name), where_clause(&self.page_conditions))
+        format!(
+            "select {columns} from {} {}",
+            identifier(&self.table.name),
+            where_clause(&self.page_conditions)
+        )
     }
 
     pub(crate) fn count_sql(&self) -> String {
@@ -142,7 +147,8 @@ impl TableQuery {
 
     fn selection(&self, columns: &[String]) -> String {
         let names = columns.iter().map(|c| identifier(c).into_owned());
-        let names: Vec<String> = self.table.uses_rowid().then(|| "rowid".to_owned()).into_iter().chain(names).collect();
+        let names: Vec<String> =
+            self.table.uses_rowid().then(|| "rowid".to_owned()).into_iter().chain(names).collect();
         names.join(", ")
     }
 
@@ -166,7 +172,8 @@ impl TableQuery {
     fn continue_after(&mut self, token: &str) -> Result<()> {
         if self.table.is_view() {
             let offset = token.trim().parse().ok().filter(|offset| *offset >= 0);
-            self.offset = Some(offset.ok_or_else(|| Error::bad_request("_next must be a whole number for a view"))?);
+            self.offset =
+                Some(offset.ok_or_else(|| Error::bad_request("_next must be a whole number for a view"))?);
             return Ok(());
         }
         let mut components: Vec<String> = token.split(',').map(tilde::decode).collect();
@@ -210,7 +217,8 @@ impl TableQuery {
             let p = push_param(&mut self.params, Value::Text(values.first()?.clone()));
             return Some(format!("rowid > :p{p}"));
         }
-        let keys: Vec<String> = self.table.primary_keys.iter().map(|key| identifier(key).into_owned()).collect();
+        let keys: Vec<String> =
+            self.table.primary_keys.iter().map(|key| identifier(key).into_owned()).collect();
         if keys.len() != values.len() {
             return None;
         }
@@ -220,7 +228,8 @@ impl TableQuery {
         }
         let alternatives: Vec<String> = (0..keys.len())
             .map(|last| {
-                let equal = keys.iter().take(last).enumerate().map(|(i, key)| format!("{key} = :p{}", first + i));
+                let equal =
+                    keys.iter().take(last).enumerate().map(|(i, key)| format!("{key} = :p{}", first + i));
                 let after = std::iter::once(format!("{} > :p{}", keys[last], first + last));
                 format!("({})", equal.chain(after).collect::<Vec<_>>().join(" and "))
             })
@@ -251,7 +260,11 @@ fn key_order(table: &Table) -> String {
 fn selected_columns(table: &Table, request: &Request) -> Result<Vec<String>> {
     let args = &request.args;
     let invalid = |name: &str, bad: Vec<&str>| {
-        if bad.is_empty() { Ok(()) } else { Err(Error::bad_request(format!("{name}={} - invalid columns", bad.join(", ")))) }
+        if bad.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::bad_request(format!("{name}={} - invalid columns", bad.join(", "))))
+        }
     };
     let mut columns = table.column_names();
     if args.contains("_col") {
@@ -287,7 +300,9 @@ fn sort_order(table: &Table, request: &Request, config: &TableConfig) -> Result<
     }
     let (column, descending) = match (up, down) {
         (None, None) => return Ok(None),
-        (Some(_), Some(_)) => return Err(Error::bad_request("Cannot use _sort and _sort_desc at the same time")),
+        (Some(_), Some(_)) => {
+            return Err(Error::bad_request("Cannot use _sort and _sort_desc at the same time"));
+        }
         (Some(column), None) => (column, false),
         (None, Some(column)) => (column, true),
     };
@@ -314,6 +329,9 @@ fn page_size(request: &Request, config: &TableConfig, limits: Limits) -> Result<
 /// `_timelimit` in milliseconds.
 pub(crate) fn time_limit(request: &Request) -> Result<Option<Duration>> {
     let Some(asked) = request.args.non_empty("_timelimit") else { return Ok(None) };
-    let millis = asked.trim().parse().map_err(|_| Error::bad_request("_timelimit must be a whole number of milliseconds"))?;
+    let millis = asked
+        .trim()
+        .parse()
+        .map_err(|_| Error::bad_request("_timelimit must be a whole number of milliseconds"))?;
     Ok(Some(Duration::from_millis(millis)))
 }

@@ -11,7 +11,12 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Column, Database, Table};
 
-pub(crate) fn set_column_type(app: &App, request: &Request, database: &Database, table: &Table) -> Result<Response> {
+pub(crate) fn set_column_type(
+    app: &App,
+    request: &Request,
+    database: &Database,
+    table: &Table,
+) -> Result<Response> {
     let resource = Resource::Table(&database.name, &table.name);
     if !app.permissions.allowed(request, "set-column-type", resource)? {
         return Err(Error::forbidden("Permission denied"));
@@ -68,8 +73,8 @@ struct Wish<'a> {
 
 impl<'a> Wish<'a> {
     fn parse(body: &[u8], columns: &'a [Column]) -> Result<Self> {
-        let data: Json =
-            serde_json::from_slice(body).map_err(|error| Error::bad_request(format!("Invalid JSON: {error}")))?;
+        let data: Json = serde_json::from_slice(body)
+            .map_err(|error| Error::bad_request(format!("Invalid JSON: {error}")))?;
         let Json::Object(data) = data else { return Err(Error::bad_request("JSON must be a dictionary")) };
         only(&data, &["column", "column_type"], "parameter")?;
         let column = match data.get("column") {
@@ -106,7 +111,8 @@ fn named_type(given: &Map) -> Result<(String, Option<Map>)> {
 }
 
 fn only(given: &Map, known: &[&str], what: &str) -> Result<()> {
-    let mut unknown: Vec<&str> = given.keys().map(String::as_str).filter(|key| !known.contains(key)).collect();
+    let mut unknown: Vec<&str> =
+        given.keys().map(String::as_str).filter(|key| !known.contains(key)).collect();
     if unknown.is_empty() {
         return Ok(());
     }
@@ -150,6 +156,9 @@ mod tests {
         check(r#"{"column": "c", "column_type": 1}"#, r#""column_type" must be an object or null"#);
         check(r#"{"column": "c", "column_type": {"x": 1}}"#, r#"Invalid column_type parameter: "x""#);
         check(r#"{"column": "c", "column_type": {}}"#, r#""column_type.type" is required"#);
-        check(r#"{"column": "c", "column_type": {"type": "u", "config": 1}}"#, r#""column_type.config" must be a dictionary"#);
+        check(
+            r#"{"column": "c", "column_type": {"type": "u", "config": 1}}"#,
+            r#""column_type.config" must be a dictionary"#,
+        );
     }
 }

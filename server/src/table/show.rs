@@ -125,7 +125,8 @@ fn as_json(
     page: &TablePage<'_>,
     extras: Vec<(&'static str, Json)>,
 ) -> Result<Response> {
-    let mut before = vec![("next", Json::from(page.next.clone())), ("next_url", Json::from(page.next_url.clone()))];
+    let mut before =
+        vec![("next", Json::from(page.next.clone())), ("next_url", Json::from(page.next_url.clone()))];
     before.extend(extras);
     let replaced = app.transformed_values(&page.place.database.name, page.table(), &page.rows)?;
     let answer = RowsAnswer {
@@ -201,7 +202,8 @@ pub(crate) fn renderer_urls(
 /// What caches may do with a table, a stored query or a row, and what the next site learns.
 pub(crate) fn set_headers(app: &App, request: &Request, response: &mut Response, private: bool) {
     if response.status == 200 {
-        let asked = request.args.get("_ttl").filter(|ttl| !ttl.is_empty() && ttl.bytes().all(|b| b.is_ascii_digit()));
+        let asked =
+            request.args.get("_ttl").filter(|ttl| !ttl.is_empty() && ttl.bytes().all(|b| b.is_ascii_digit()));
         let ttl = asked.map_or_else(|| app.settings().default_cache_ttl.to_string(), str::to_owned);
         let ttl = ttl.trim_start_matches('0');
         let rule = match ttl {
@@ -213,4 +215,3 @@ pub(crate) fn set_headers(app: &App, request: &Request, response: &mut Response,
     }
     response.set_header("referrer-policy", "no-referrer");
 }
-

@@ -47,7 +47,8 @@ impl TableSql {
             _ => None,
         };
         let mut lines: Vec<String> = Vec::new();
-        if let Some(key) = single.filter(|key| !self.columns.iter().any(|c| c.name.eq_ignore_ascii_case(key))) {
+        if let Some(key) = single.filter(|key| !self.columns.iter().any(|c| c.name.eq_ignore_ascii_case(key)))
+        {
             lines.push(format!("   {} INTEGER PRIMARY KEY", quoted(key)));
         }
         for column in &self.columns {
@@ -138,7 +139,11 @@ mod tests {
                 column("id", "INTEGER"),
                 ColumnSql { not_null: true, default: Some("'it''s'".into()), ..column("n", "TEXT") },
                 ColumnSql {
-                    references: Some(Reference { table: "t".into(), column: "id".into(), actions: String::new() }),
+                    references: Some(Reference {
+                        table: "t".into(),
+                        column: "id".into(),
+                        actions: String::new(),
+                    }),
                     ..column("r", "INTEGER")
                 },
             ],

@@ -39,7 +39,8 @@ impl Constraint {
 impl Definition {
     pub(super) fn parse(sql: &str) -> Result<Self> {
         let tokens = tokens(sql);
-        let unreadable = || Error::bad_request("The statement that made this table can't be read, so it can't be altered");
+        let unreadable =
+            || Error::bad_request("The statement that made this table can't be read, so it can't be altered");
         let open = tokens.iter().position(|token| token.text == "(").ok_or_else(unreadable)?;
         let close = closing(&tokens, open).ok_or_else(unreadable)?;
         let body = tokens.get(open + 1..close).unwrap_or_default();
@@ -57,7 +58,8 @@ impl Definition {
 
     fn read(&mut self, sql: &str, part: &[Token<'_>]) {
         let Some(first) = part.first() else { return };
-        let is_constraint = ["constraint", "primary", "unique", "check", "foreign"].iter().any(|word| first.is(word));
+        let is_constraint =
+            ["constraint", "primary", "unique", "check", "foreign"].iter().any(|word| first.is(word));
         if !is_constraint {
             return self.read_column(sql, part);
         }
@@ -71,13 +73,18 @@ impl Definition {
     }
 
     fn read_column(&mut self, sql: &str, part: &[Token<'_>]) {
-        let mut column =
-            ColumnDefinition { name: part.first().map(Token::name).unwrap_or_default(), ..ColumnDefinition::default() };
+        let mut column = ColumnDefinition {
+            name: part.first().map(Token::name).unwrap_or_default(),
+            ..ColumnDefinition::default()
+        };
         for (word, piece) in pieces(part.get(1..).unwrap_or_default()) {
             match word {
                 "primary" => self.autoincrement |= piece.iter().any(|token| token.is("autoincrement")),
                 "not" | "null" | "references" => {}
-                "default" => column.default = piece.get(1..).filter(|rest| !rest.is_empty()).map(|rest| text(sql, rest)),
+                "default" => {
+                    column.default =
+                        piece.get(1..).filter(|rest| !rest.is_empty()).map(|rest| text(sql, rest))
+                }
                 _ => column.rest.push(constraint(sql, piece)),
             }
         }
@@ -121,7 +128,8 @@ fn pieces<'t, 's>(tokens: &'t [Token<'s>]) -> Vec<(&'static str, &'t [Token<'s>]
         }
     }
     let ends = found.iter().skip(1).map(|(_, start)| *start).chain([tokens.len()]);
-    let pieces = found.iter().zip(ends).filter_map(|((word, start), end)| Some((*word, tokens.get(*start..end)?)));
+    let pieces =
+        found.iter().zip(ends).filter_map(|((word, start), end)| Some((*word, tokens.get(*start..end)?)));
     pieces.collect()
 }
 
@@ -221,7 +229,9 @@ fn quoted_length(text: &str, quote: char) -> usize {
     loop {
         match text.get(at..).and_then(|rest| rest.find(quote)) {
             None => return text.len(),
-            Some(found) if text.get(at + found + 1..).is_some_and(|rest| rest.starts_with(quote)) => at += found + 2,
+            Some(found) if text.get(at + found + 1..).is_some_and(|rest| rest.starts_with(quote)) => {
+                at += found + 2
+            }
             Some(found) => return at + found + 1,
         }
     }
@@ -241,15 +251,22 @@ mod tests {
         let columns: Vec<String> = definition.columns.iter().map(column).collect();
         let constraints: Vec<&str> = definition.constraints.iter().map(|c| c.sql.as_str()).collect();
         let autoincrement = if definition.autoincrement { " auto" } else { "" };
-        let found =
-            format!("{} | {}{autoincrement}{}", columns.join(" "), constraints.join("; "), definition.options);
+        let found = format!(
+            "{} | {}{autoincrement}{}",
+            columns.join(" "),
+            constraints.join("; "),
+            definition.options
+        );
         assert_eq!(found, expected);
     }
 
     #[test]
     fn columns_keep_what_no_pragma_tells() {
         check("CREATE TABLE t (a, b INT DEFAULT 3)", "a=-[] b=3[] | ");
-        check("CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, n TEXT NOT NULL UNIQUE)", "id=-[] n=-[UNIQUE] |  auto");
+        check(
+            "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, n TEXT NOT NULL UNIQUE)",
+            "id=-[] n=-[UNIQUE] |  auto",
+        );
         check(
             "CREATE TABLE t (\"a b\" VARCHAR(10) COLLATE nocase CHECK (length(\"a b\") > (1)) DEFAULT 'it''s, )')",
             "a b='it''s, )'[COLLATE nocase; CHECK (length(\"a b\") > (1))] | ",

@@ -40,7 +40,8 @@ impl Rows<'_> {
                 columns = names(batch);
                 columns.sort_unstable();
             } else {
-                let more: Vec<&str> = names(batch).into_iter().filter(|name| !columns.contains(name)).collect();
+                let more: Vec<&str> =
+                    names(batch).into_iter().filter(|name| !columns.contains(name)).collect();
                 columns.extend(more);
             }
             if self.alter {
@@ -56,7 +57,11 @@ impl Rows<'_> {
 
     /// Writes row by row, each with its own columns, and tells where they are. A row that was ignored
     /// is where the row stands that was there before; `None` if nobody knows.
-    pub(crate) fn write_each(&self, writer: &Writer<'_>, primary_keys: &[String]) -> Result<Vec<Option<i64>>> {
+    pub(crate) fn write_each(
+        &self,
+        writer: &Writer<'_>,
+        primary_keys: &[String],
+    ) -> Result<Vec<Option<i64>>> {
         self.batch_size()?;
         let mut rowids = Vec::new();
         for row in self.rows {
@@ -98,7 +103,9 @@ impl Rows<'_> {
         let insert = format!("INSERT{or} INTO {table} ({list}) VALUES ({places})");
         let Conflict::Update(keys) = self.conflict else { return Ok(insert) };
         let is_key = |column: &str| keys.iter().any(|key| key.eq_ignore_ascii_case(column));
-        if let Some(missing) = keys.iter().find(|key| !columns.iter().any(|column| column.eq_ignore_ascii_case(key))) {
+        if let Some(missing) =
+            keys.iter().find(|key| !columns.iter().any(|column| column.eq_ignore_ascii_case(key)))
+        {
             let message = format!("upsert() requires a value for the primary key column: {missing}");
             return Err(Error::bad_request(message));
         }
@@ -152,7 +159,11 @@ pub(crate) fn add_missing_columns(writer: &Writer<'_>, table: &str, rows: &[Reco
     known.push("rowid".to_owned());
     for (column, sql_type) in suggest_types(rows) {
         if !known.contains(&column.to_lowercase()) {
-            writer.script(&format!("ALTER TABLE {} ADD COLUMN {} {sql_type}", quoted(table), quoted(&column)))?;
+            writer.script(&format!(
+                "ALTER TABLE {} ADD COLUMN {} {sql_type}",
+                quoted(table),
+                quoted(&column)
+            ))?;
         }
     }
     Ok(())
@@ -161,7 +172,8 @@ pub(crate) fn add_missing_columns(writer: &Writer<'_>, table: &str, rows: &[Reco
 /// Fails for what is no ordinary table: writing rows of a virtual table may mean anything, and shadow
 /// tables belong to it. Whether there is anything of that name at all.
 pub(crate) fn check_ordinary(writer: &Writer<'_>, table: &str) -> Result<bool> {
-    let sql = "select name from main.sqlite_master where name = :name collate nocase and type in ('table', 'view')";
+    let sql =
+        "select name from main.sqlite_master where name = :name collate nocase and type in ('table', 'view')";
     let found = writer.conn().value(sql, &[("name".to_owned(), table.into())])?;
     let Some(Value::Text(name)) = found else { return Ok(false) };
     match writer.conn().table_kind(Some("main"), &name)? {

@@ -20,7 +20,9 @@ pub(crate) use insert::{Conflict, Rows as InsertedRows, add_missing_columns, che
 pub(crate) use parse::parse as parse_json;
 pub(crate) use refused::{Refused, Verdict, api, error_body, refuse};
 pub(crate) use transform::Transform;
-pub(crate) use values::{Record, column_types_complain, decode_row, python_list, python_text, row_object, suggest_types};
+pub(crate) use values::{
+    Record, column_types_complain, decode_row, python_list, python_text, row_object, suggest_types,
+};
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -70,10 +72,16 @@ impl App {
             if !self.plugins.has_hook(Hook::WriteWrapper) {
                 return work(writer);
             }
-            let step = Step { writer, work: RefCell::new(Some(work)), result: RefCell::new(None), announced: &announced };
+            let step = Step {
+                writer,
+                work: RefCell::new(Some(work)),
+                result: RefCell::new(None),
+                announced: &announced,
+            };
             let in_transaction = within == Within::Transaction;
             self.plugins.write_wrapper(&database.name, request, in_transaction, &step)?;
-            let unfinished = || Error::Internal(anyhow::anyhow!("a write_wrapper reported success without a write"));
+            let unfinished =
+                || Error::Internal(anyhow::anyhow!("a write_wrapper reported success without a write"));
             step.result.into_inner().ok_or_else(unfinished)
         };
         let result = match within {

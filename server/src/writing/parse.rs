@@ -10,8 +10,9 @@ const DEEPEST: usize = 500;
 /// The value, or what is wrong and where: `Expecting value: line 1 column 1 (char 0)`.
 pub(crate) fn parse(body: &[u8]) -> Result<Json, String> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let text = std::str::from_utf8(body)
-        .map_err(|error| format!("the body is not UTF-8: invalid start byte at position {}", error.valid_up_to()))?;
+    let text = std::str::from_utf8(body).map_err(|error| {
+        format!("the body is not UTF-8: invalid start byte at position {}", error.valid_up_to())
+    })?;
     let mut parser = Parser { text, at: 0, depth: 0 };
     parser.space();
     let value = parser.value()?;

@@ -39,9 +39,7 @@ pub(crate) fn api(verdict: Verdict) -> Result<Response> {
         Err(Refused::Told { status, errors }) => Ok(error_response(&errors, status)),
         Err(Refused::Page(error)) => Err(error),
         Err(Refused::Failed(error)) => match error {
-            Error::Busy { message } => {
-                Ok(error_response(&[message], 503).with_header("retry-after", "1"))
-            }
+            Error::Busy { message } => Ok(error_response(&[message], 503).with_header("retry-after", "1")),
             Error::Interrupted { .. } => {
                 let message = "SQL query took too long; a write may take two seconds".to_owned();
                 Ok(error_response(&[message], 400))

@@ -64,7 +64,8 @@ impl Transform {
         ))?;
         if let Some(sequence) = sequence {
             let params = [("seq".to_owned(), Value::Integer(sequence)), ("name".to_owned(), table.into())];
-            let changed = writer.execute("update sqlite_sequence set seq = max(seq, :seq) where name = :name", &params)?;
+            let changed = writer
+                .execute("update sqlite_sequence set seq = max(seq, :seq) where name = :name", &params)?;
             if changed == 0 {
                 writer.execute("insert into sqlite_sequence (name, seq) values (:name, :seq)", &params)?;
             }
@@ -75,7 +76,8 @@ impl Transform {
     fn check_names(&self, old: &Old) -> Result<()> {
         let named = self.types.iter().map(|(name, _)| name);
         let named = named.chain(&self.drop).chain(self.not_null.iter().map(|(name, _)| name));
-        let named = named.chain(self.defaults.iter().map(|(name, _)| name)).chain(self.primary_key.iter().flatten());
+        let named =
+            named.chain(self.defaults.iter().map(|(name, _)| name)).chain(self.primary_key.iter().flatten());
         let keys = self.add_foreign_keys.iter().chain(self.foreign_keys.iter().flatten());
         let mut named = named.chain(self.column_order.iter().flatten()).chain(keys.map(|(name, _)| name));
         match named.find(|name| !old.columns.iter().any(|column| same(&column.name, name))) {
@@ -107,7 +109,8 @@ impl Transform {
             let reference = references.iter().rfind(|(name, _)| same(name, &column.name));
             columns.push(ColumnSql {
                 name: column.name.clone(),
-                sql_type: changed_type.map_or_else(|| column.sql_type.clone(), |(_, sql_type)| sql_type.clone()),
+                sql_type: changed_type
+                    .map_or_else(|| column.sql_type.clone(), |(_, sql_type)| sql_type.clone()),
                 not_null: changed_null.map_or(column.not_null, |(_, not_null)| *not_null),
                 default: match changed_default {
                     Some((_, default)) => default.clone(),
@@ -145,7 +148,9 @@ impl Transform {
         }
         let (mut single, mut compound) = (Vec::new(), Vec::new());
         for (columns, table, others, actions) in &old.foreign_keys {
-            let goes = |column: &String| self.drops(column) || self.drop_foreign_keys.iter().any(|c| same(c, column));
+            let goes = |column: &String| {
+                self.drops(column) || self.drop_foreign_keys.iter().any(|c| same(c, column))
+            };
             if columns.iter().any(goes) {
                 continue;
             }
@@ -156,7 +161,8 @@ impl Transform {
                     single.push((column.clone(), reference));
                 }
                 _ => {
-                    let list = |names: &[String]| names.iter().map(|n| quoted(n)).collect::<Vec<_>>().join(", ");
+                    let list =
+                        |names: &[String]| names.iter().map(|n| quoted(n)).collect::<Vec<_>>().join(", ");
                     let (columns, others, table) = (list(columns), list(others), quoted(table));
                     compound.push(format!("FOREIGN KEY ({columns}) REFERENCES {table}({others}){actions}"));
                 }
@@ -170,7 +176,8 @@ impl Transform {
         let kept = old.columns.iter().filter(|column| !column.generated && !self.drops(&column.name));
         let to_number = |column: &OldColumn| {
             let new_type = self.types.iter().rfind(|(name, _)| same(name, &column.name));
-            let is_number = new_type.is_some_and(|(_, sql_type)| matches!(sql_type.as_str(), "INTEGER" | "REAL"));
+            let is_number =
+                new_type.is_some_and(|(_, sql_type)| matches!(sql_type.as_str(), "INTEGER" | "REAL"));
             is_number && (column.sql_type.is_empty() || column.sql_type.eq_ignore_ascii_case("text"))
         };
         let (mut from, mut to) = (Vec::new(), Vec::new());
@@ -200,7 +207,8 @@ impl Transform {
         for row in 0..columns.len() {
             let (index, column) = (as_text(columns.get(row, 0)), as_text(columns.get(row, 1)));
             if self.drops(&column) {
-                let message = format!("The column {column} is used by the index {index}; drop that index first");
+                let message =
+                    format!("The column {column} is used by the index {index}; drop that index first");
                 return Err(Error::bad_request(message));
             }
         }
@@ -222,7 +230,8 @@ impl Old {
         let definition = Definition::parse(&sql)?;
         let rows = writer.rows(&format!("PRAGMA table_xinfo({})", quoted(table)), &[])?;
         let text = |rows: &Rows, row: usize, column: &str| as_text(rows.named(row, column)).into_owned();
-        let number = |rows: &Rows, row: usize, column: &str| rows.named(row, column).as_i64().unwrap_or_default();
+        let number =
+            |rows: &Rows, row: usize, column: &str| rows.named(row, column).as_i64().unwrap_or_default();
         let columns = (0..rows.len()).map(|row| OldColumn {
             name: text(&rows, row, "name"),
             // The pragma adds this to the types of computed columns.
@@ -277,7 +286,9 @@ fn sequence(writer: &Writer<'_>, table: &str, autoincrement: bool) -> Result<Opt
     if !autoincrement {
         return Ok(None);
     }
-    let found = writer.conn().value("select seq from sqlite_sequence where name = :name", &[("name".to_owned(), table.into())])?;
+    let found = writer
+        .conn()
+        .value("select seq from sqlite_sequence where name = :name", &[("name".to_owned(), table.into())])?;
     Ok(found.and_then(|value| value.as_i64()))
 }
 

@@ -106,7 +106,9 @@ fn decode(value: &Json) -> Result<Cell, Refused> {
         return Ok(Cell::Json(raw.clone()));
     }
     let is_base64 = object.len() == 2 && object.get("$base64") == Some(&Json::Bool(true));
-    let Some(encoded) = object.get("encoded").filter(|_| is_base64) else { return Ok(Cell::Json(value.clone())) };
+    let Some(encoded) = object.get("encoded").filter(|_| is_base64) else {
+        return Ok(Cell::Json(value.clone()));
+    };
     let Some(encoded) = encoded.as_str() else {
         return Err(refuse(400, "$base64 encoded value must be a string"));
     };
@@ -115,7 +117,12 @@ fn decode(value: &Json) -> Result<Cell, Refused> {
 }
 
 /// What the types of the columns have against the values.
-pub(crate) fn column_types_complain(app: &App, database: &str, table: &Table, rows: &[Record]) -> Result<(), Refused> {
+pub(crate) fn column_types_complain(
+    app: &App,
+    database: &str,
+    table: &Table,
+    rows: &[Record],
+) -> Result<(), Refused> {
     let types = app.column_types(database, table)?;
     if types.is_empty() {
         return Ok(());
@@ -277,7 +284,9 @@ mod tests {
     #[test]
     fn types_of_new_columns_hold_all_of_their_values() {
         let rows = [
-            row(json!({"i": 1, "f": 1, "m": "a", "n": null, "t": [1], "b": {"$base64": true, "encoded": ""}})),
+            row(
+                json!({"i": 1, "f": 1, "m": "a", "n": null, "t": [1], "b": {"$base64": true, "encoded": ""}}),
+            ),
             row(json!({"i": true, "f": 1.5, "m": 1, "late": 2.5})),
         ];
         let types: Vec<String> =

@@ -3,6 +3,7 @@
 pub(crate) mod http;
 pub(crate) mod library;
 mod program;
+pub(crate) mod sign;
 mod site;
 
 use std::path::{Path, PathBuf};

@@ -196,7 +196,8 @@ impl Site {
             // Only whole lines: a port may be cut in two.
             let said = self.running.err();
             let whole = said.rfind('\n').map_or("", |end| &said[..end]);
-            if let Some(line) = whole.lines().find(|line| line.contains("is running on") && line.contains(word))
+            if let Some(line) =
+                whole.lines().find(|line| line.contains("is running on") && line.contains(word))
             {
                 return line.to_owned();
             }

@@ -8,19 +8,24 @@
 //!
 //! [`Html`]: datasette_plugin_api::Html
 
+mod actions;
+mod allow_debug;
 mod api;
 mod autocomplete;
 mod base;
+mod check;
 mod create_token;
 mod database;
-mod debug;
 mod error;
 mod index;
 mod json;
+mod listing;
 mod logout;
+mod messages_debug;
 mod metadata;
 mod parts;
 mod patterns;
+mod playground;
 mod query;
 mod query_list;
 mod row;
@@ -29,22 +34,24 @@ mod schema;
 mod table;
 mod writing;
 
+pub(crate) use actions::{ActionRow, ActionsContext};
+pub(crate) use allow_debug::AllowDebugContext;
 pub(crate) use api::{ApiContext, ApiDatabase, ApiLink, ApiTable};
 pub(crate) use autocomplete::{AutocompleteContext, AutocompleteTable};
 pub(crate) use base::{Asset, Base, BodyScript, Message, MessageKind, RequestView, Urls};
+pub(crate) use check::{CheckAnswer, CheckContext};
 pub(crate) use create_token::{CreateTokenContext, TokenGroup};
 pub(crate) use database::{AttachedDatabase, DatabaseContext, DatabaseTable, DatabaseView, QueryLink};
-pub(crate) use debug::{
-    ActionRow, ActionsContext, AllowDebugContext, CheckAnswer, CheckContext, CheckRow, DebugTab, Listing,
-    ListingContext, ListingRow, MessagesDebugContext, PlaygroundContext,
-};
 pub(crate) use error::ErrorContext;
 pub(crate) use index::{IndexContext, IndexDatabase, IndexTable};
 pub(crate) use json::ShowJsonContext;
+pub(crate) use listing::{Listing, ListingContext, ListingRow};
 pub(crate) use logout::LogoutContext;
-pub(crate) use metadata::{ColumnDescription, Credit, Metadata};
-pub(crate) use parts::{ActionItem, Choice, Link, NameValue, OrderedMap};
+pub(crate) use messages_debug::MessagesDebugContext;
+pub(crate) use metadata::Metadata;
+pub(crate) use parts::{ActionItem, Choice, DebugTab, Link, NameValue, OrderedMap};
 pub(crate) use patterns::PatternsContext;
+pub(crate) use playground::{CheckRow, PlaygroundContext};
 pub(crate) use query::{QueryContext, QueryText};
 pub(crate) use query_list::{QueryFacet, QueryFacetItem, QueryListContext, QueryListItem};
 pub(crate) use row::{ForeignKeyTable, RowContext};
@@ -53,6 +60,4 @@ pub(crate) use schema::{SchemaContext, SchemaItem};
 pub(crate) use table::{
     ExpandableColumn, ExtraWhere, Facet, FacetValue, FilterSelection, Filters, SuggestedFacet, TableContext,
 };
-pub(crate) use writing::{
-    AnalysisRow, ExecuteWriteContext, QueryDeleteContext, SavedQueryContext, SqlDraft,
-};
+pub(crate) use writing::{AnalysisRow, ExecuteWriteContext, QueryDeleteContext, SavedQueryContext, SqlDraft};

@@ -61,6 +61,17 @@ pub(crate) struct ActionItem {
     pub(crate) attrs: Vec<NameValue>,
 }
 
+/// A page about permissions, among the others.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct DebugTab {
+    /// Where it is.
+    pub(crate) href: String,
+    /// What it is called.
+    pub(crate) label: &'static str,
+    /// It is this page.
+    pub(crate) current: bool,
+}
+
 /// Names and values in order, for templates an object: `{{renderers.json}}`, `{{#each renderers}}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct OrderedMap(pub(crate) Vec<(String, String)>);

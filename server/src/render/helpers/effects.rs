@@ -88,7 +88,9 @@ fn ask(effects: &mut Effects, name: &str, arguments: &[&Value]) -> Result<(), Re
 
 fn status(value: Option<&Value>) -> Result<u16, RenderError> {
     let number = value.and_then(Value::as_u64).and_then(|number| u16::try_from(number).ok());
-    number.filter(|number| (200..600).contains(number)).ok_or_else(|| fail("the status has to be a number from 200 to 599"))
+    number
+        .filter(|number| (200..600).contains(number))
+        .ok_or_else(|| fail("the status has to be a number from 200 to 599"))
 }
 
 #[cfg(test)]

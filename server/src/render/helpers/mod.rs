@@ -37,7 +37,12 @@ pub(super) fn known<'a>() -> impl Iterator<Item = &'a str> {
         "or", "not", "len", "inline",
     ];
     const LAYOUT: &[&str] = &["extends", "block", "super", "include", "options"];
-    ENGINE.iter().chain(LAYOUT).chain(effects::NAMES).copied().chain(functions::FUNCTIONS.iter().map(|(name, _)| *name))
+    ENGINE
+        .iter()
+        .chain(LAYOUT)
+        .chain(effects::NAMES)
+        .copied()
+        .chain(functions::FUNCTIONS.iter().map(|(name, _)| *name))
 }
 
 /// Makes everything available to the templates of `registry`.

@@ -70,6 +70,14 @@ fn our_templates_render_with_nothing_to_show() {
     show("show_json.html", serde_json::to_value(ShowJsonContext::default()));
     show("logout.html", serde_json::to_value(Base::default()));
     show("schema.html", serde_json::to_value(SchemaContext::default()));
+    show("create_token.html", serde_json::to_value(CreateTokenContext::default()));
+    show("debug_actions.html", serde_json::to_value(ActionsContext::default()));
+    show("debug_allowed.html", serde_json::to_value(ListingContext::default()));
+    show("debug_rules.html", serde_json::to_value(ListingContext::default()));
+    show("debug_check.html", serde_json::to_value(CheckContext::default()));
+    show("debug_permissions_playground.html", serde_json::to_value(PlaygroundContext::default()));
+    show("allow_debug.html", serde_json::to_value(AllowDebugContext::default()));
+    show("messages_debug.html", serde_json::to_value(MessagesDebugContext::default()));
 }
 
 #[test]
