@@ -180,7 +180,10 @@ fn a_rebuilt_table_keeps_what_belongs_to_it() {
     for kept in ["AUTOINCREMENT", "collate nocase", "unique", "check (b >= 0)", "DEFAULT 7", "as (b * 2)"] {
         assert!(schema.contains(kept), "{kept} is not in {answer}");
     }
-    assert_eq!(query(&site, "select sql from sqlite_master where name = 't_b'"), json!([["CREATE INDEX t_b on t(b)"]]));
+    assert_eq!(
+        query(&site, "select sql from sqlite_master where name = 't_b'"),
+        json!([["CREATE INDEX t_b on t(b)"]])
+    );
     let answer = post(&site, "/library/t/-/insert", &json!({"row": {"z": "new"}})).json();
     assert_eq!(answer["rows"], json!([{"id": 3, "z": "new", "b": 7, "c": 14}]));
     refused(

@@ -311,15 +311,20 @@ mod tests {
     #[track_caller]
     fn check(sql: &str, change: &Transform, question: &str, expected: &str) {
         let folder = tempfile::tempdir().unwrap();
-        let options =
-            OpenOptions { nolock: false, cache_size_kb: 0, extensions: vec![], prepare: Arc::new(|_, _| Ok(())) };
+        let options = OpenOptions {
+            nolock: false,
+            cache_size_kb: 0,
+            extensions: vec![],
+            prepare: Arc::new(|_, _| Ok(())),
+        };
         let source = Source::File(folder.path().join("t.db"));
         let database = Database::new("t".into(), source, true, 2, Arc::new(options), None);
         let found = database.write(|writer| {
             writer.script(sql)?;
             change.run(writer, "t")?;
             let statement = table_sql(writer, "t")?.unwrap_or_default();
-            let answer = writer.conn().value(question, &[])?.map(|value| as_text(value.as_ref()).into_owned());
+            let answer =
+                writer.conn().value(question, &[])?.map(|value| as_text(value.as_ref()).into_owned());
             Ok(format!("{statement} | {}", answer.unwrap_or_default()))
         });
         assert_eq!(found.unwrap_or_else(|error| format!("error: {error}")), expected);
@@ -346,7 +351,7 @@ mod tests {
             &Transform { types: vec![("x".into(), "INTEGER".into())], ..Transform::default() },
             "select d || coalesce(x, ' null') from t",
             "CREATE TABLE \"t\" (\n   \"code\" varchar(3) PRIMARY KEY NOT NULL,\n   \"d\" datetime,\n   \
-             \"x\" INTEGER\n) WITHOUT ROWID | 2024-01-01 null",
+             \"x\" INTEGER\n) without rowid | 2024-01-01 null",
         );
     }
 
