@@ -351,7 +351,7 @@ mod tests {
             &Transform { types: vec![("x".into(), "INTEGER".into())], ..Transform::default() },
             "select d || coalesce(x, ' null') from t",
             "CREATE TABLE \"t\" (\n   \"code\" varchar(3) PRIMARY KEY NOT NULL,\n   \"d\" datetime,\n   \
-             \"x\" INTEGER\n) WITHOUT ROWID | 2024-01-01 null",
+             \"x\" INTEGER\n) without rowid | 2024-01-01 null",
         );
     }
 
