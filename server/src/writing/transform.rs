@@ -299,3 +299,80 @@ fn dependents(writer: &Writer<'_>, table: &str) -> Result<Vec<String>> {
     let rows = writer.rows(sql, &[("table".to_owned(), table.into())])?;
     Ok((0..rows.len()).map(|row| as_text(rows.get(row, 0)).into_owned()).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::sqlite::{Database, OpenOptions, Source};
+
+    /// What a table made by `sql` is after the change: its statement, and what `question` says.
+    #[track_caller]
+    fn check(sql: &str, change: &Transform, question: &str, expected: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let options = OpenOptions {
+            nolock: false,
+            cache_size_kb: 0,
+            extensions: vec![],
+            prepare: Arc::new(|_, _| Ok(())),
+        };
+        let source = Source::File(folder.path().join("t.db"));
+        let database = Database::new("t".into(), source, true, 2, Arc::new(options), None);
+        let found = database.write(|writer| {
+            writer.script(sql)?;
+            change.run(writer, "t")?;
+            let statement = table_sql(writer, "t")?.unwrap_or_default();
+            let answer =
+                writer.conn().value(question, &[])?.map(|value| as_text(value.as_ref()).into_owned());
+            Ok(format!("{statement} | {}", answer.unwrap_or_default()))
+        });
+        assert_eq!(found.unwrap_or_else(|error| format!("error: {error}")), expected);
+    }
+
+    #[test]
+    fn triggers_indexes_and_the_sequence_stay() {
+        check(
+            "create table t (id integer primary key autoincrement, n text); create table log (n); \
+             create trigger tr after insert on t begin insert into log values (new.n); end; \
+             create index i on t(n); insert into t (n) values ('a'), ('b'); delete from t where n = 'b'",
+            &Transform { not_null: vec![("n".into(), true)], ..Transform::default() },
+            "select group_concat(name) || (select seq from sqlite_sequence where name = 't') \
+             from (select name from sqlite_master where tbl_name = 't' order by name)",
+            "CREATE TABLE \"t\" (\n   \"id\" INTEGER PRIMARY KEY AUTOINCREMENT,\n   \"n\" TEXT NOT NULL\n) | i,t,tr2",
+        );
+    }
+
+    #[test]
+    fn types_and_options_stay_unless_they_are_changed() {
+        check(
+            "create table t (code varchar(3) primary key, d datetime, x text) without rowid; \
+             insert into t values ('a', '2024-01-01', '')",
+            &Transform { types: vec![("x".into(), "INTEGER".into())], ..Transform::default() },
+            "select d || coalesce(x, ' null') from t",
+            "CREATE TABLE \"t\" (\n   \"code\" varchar(3) PRIMARY KEY NOT NULL,\n   \"d\" datetime,\n   \
+             \"x\" INTEGER\n) WITHOUT ROWID | 2024-01-01 null",
+        );
+    }
+
+    #[test]
+    fn compound_keys_of_other_tables_stay() {
+        check(
+            "create table o (a, b, primary key (a, b)); \
+             create table t (a, b, c references o(a) on delete cascade, foreign key (a, b) references o(a, b))",
+            &Transform { drop: vec!["c".into()], ..Transform::default() },
+            "select count(*) from pragma_foreign_key_list('t')",
+            "CREATE TABLE \"t\" (\n   \"a\",\n   \"b\",\n   FOREIGN KEY (\"a\", \"b\") REFERENCES \"o\"(\"a\", \"b\")\n) | 2",
+        );
+    }
+
+    #[test]
+    fn a_column_that_is_needed_or_missing_is_not_dropped() {
+        let drop = |name: &str| Transform { drop: vec![name.into()], ..Transform::default() };
+        let sql = "create table t (a, b, c check (b > 1)); create index i on t(a)";
+        let used = "The column a is used by the index i; drop that index first";
+        check(sql, &drop("a"), "select 1", &format!("error: {used}"));
+        check(sql, &drop("b"), "select 1", "error: Cannot drop column b: a constraint of the table uses it");
+        check(sql, &drop("d"), "select 1", "error: No such column: d");
+    }
+}
