@@ -106,7 +106,7 @@ mod tests {
         let sql = "select state as value, count(*) as count from (\n    select * from t\n)\nwhere state is not null \
                    group by state order by count desc, value limit 3";
         assert_eq!(asked[0].1["sql"], sql);
-        assert_eq!(asked[0].1["options"], json!({"time_limit_ms": 200}));
+        assert_eq!(asked[0].1["options"], json!({"time_limit_ms": 200, "remember": true}));
     }
 
     #[test]

@@ -56,7 +56,8 @@ mod tests {
         ];
         for request in requests {
             let (response, _) = answer(&request);
-            let body = r#"{"ok":false,"error":"view-database","errors":["view-database"],"status":403}"#;
+            let body =
+                r#"{"ok": false, "error": "view-database", "errors": ["view-database"], "status": 403}"#;
             assert_eq!((response.status, response.body_text().as_str()), (403, body));
         }
     }

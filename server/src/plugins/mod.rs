@@ -326,14 +326,14 @@ impl Loading {
         let (path, manifest) = (candidate.path.clone(), candidate.manifest.clone());
         let taken = manifest.plugins.iter().find_map(|name| Some((name, self.known.get(name)?)));
         if let Some((name, other)) = taken {
-            let reason = format!("contains a second {name}; the first is {}", other.display());
+            let reason = format!("contains a second {name}; the first is in {}", file_name(other));
             return self.skip(&path, &Refused { reason, manifest: Some(Box::new(manifest)) });
         }
         let plugins = match candidate.load(&mut self.copies, self.host.raw()) {
             Ok(plugins) => plugins,
             Err(refused) => return self.skip(&path, &refused),
         };
-        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let file = file_name(&path);
         let folder = path.parent().filter(|parent| *parent != root).map(Path::to_owned);
         let several = plugins.len() > 1;
         for remote in plugins {
@@ -357,9 +357,8 @@ impl Loading {
             return Err(LoadError::new(format!("The plugin {} {reason}. {why}", path.display())));
         }
         eprintln!("Warning: skipped plugin {}: it {reason}", path.display());
-        let file = path.file_name().unwrap_or_default().to_string_lossy();
-        let name =
-            refused.manifest.as_ref().map_or_else(|| file.into_owned(), |manifest| manifest.name.clone());
+        let file = file_name(path);
+        let name = refused.manifest.as_ref().map_or(file, |manifest| manifest.name.clone());
         self.skipped.push(Skipped { name, path: path.to_owned(), reason: reason.clone() });
         Ok(())
     }
@@ -389,6 +388,11 @@ impl Loading {
             _copies: copies,
         })
     }
+}
+
+/// Reasons are shown to visitors, and folders are nobody's business.
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The plugins that have the hook, in the order of calling: those that try first, the others, those that

@@ -37,7 +37,11 @@ pub(super) fn open(path: &Path) -> Result<RawLibraryRef, Reason> {
 fn header(path: &Path) -> Result<&'static LibHeader, Reason> {
     // SAFETY: this runs code of the library. That is what plugins are for; what can be known without
     // running it was looked at before, and strangers were tried in another process.
-    let library = unsafe { Library::new(path) }.map_err(|error| format!("can't be loaded: {error}"))?;
+    let library = unsafe { Library::new(path) }.map_err(|error| {
+        // The path is that of a copy, which helps nobody.
+        let copy = format!("{}: ", path.display());
+        format!("can't be loaded: {}", error.to_string().replace(&copy, ""))
+    })?;
     // SAFETY: the symbol is a static `LibHeader`, which starts with an `AbiHeader`; `upgrade` looks at
     // the magic of the latter before it believes the former.
     let header = unsafe { library.get::<AbiHeaderRef>(ROOT_MODULE_LOADER_NAME_WITH_NUL.as_bytes()) }
