@@ -45,6 +45,7 @@ mod form;
 mod log;
 mod trace;
 mod error;
+mod proxies;
 mod request;
 mod response;
 

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use crate::auth::sign::Secret;
 use crate::config::Config;
+use crate::proxies::TrustedProxies;
 use crate::request::Request;
 use crate::response::Response;
 
@@ -34,6 +35,7 @@ pub(crate) struct ServeOptions {
     pub(crate) listen: Listen,
     pub(crate) tls: Option<TlsFiles>,
     pub(crate) cors: bool,
+    pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) secret: Secret,
     /// The actor `root` may do everything.
     pub(crate) root: bool,

@@ -1,5 +1,7 @@
 //! An answer as the core makes it: plain data, plus bodies that are written while they are sent.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::PathBuf;
 
 use bytes::Bytes;
@@ -35,9 +37,36 @@ pub(crate) trait Sink {
     fn write(&mut self, piece: Bytes) -> Result<(), Gone>;
 }
 
+/// A body that is gathered, for callers in this process.
+impl Sink for Vec<u8> {
+    fn write(&mut self, piece: Bytes) -> Result<(), Gone> {
+        self.extend_from_slice(&piece);
+        Ok(())
+    }
+}
+
 /// The client went away.
 #[derive(Debug)]
 pub(crate) struct Gone;
+
+impl Body {
+    /// All of it; an error if it is in a file that can't be read.
+    pub(crate) fn collect(self) -> io::Result<Bytes> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes),
+            Self::File { path, length } => {
+                let mut all = Vec::new();
+                File::open(path)?.take(length).read_to_end(&mut all)?;
+                Ok(all.into())
+            }
+            Self::Stream(write) => {
+                let mut all = Vec::new();
+                write(&mut all);
+                Ok(all.into())
+            }
+        }
+    }
+}
 
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -82,6 +111,17 @@ impl Response {
 
     pub(crate) fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// With a body that is written now instead of while it is sent, for those that are short: its length and its
+    /// tag are known.
+    pub(crate) fn gathered(mut self) -> Self {
+        if let Body::Stream(write) = self.body {
+            let mut all = Vec::new();
+            write(&mut all);
+            self.body = Body::Bytes(all.into());
+        }
         self
     }
 

@@ -259,7 +259,8 @@ fn answers_to_somebody_are_kept_by_nobody() {
         {
             let answer = site.connect().request("GET", page, &headers, b"");
             assert_eq!(answer.header("cache-control"), Some("private, no-store"), "{page} {headers}");
-            assert_eq!(answer.header("vary"), Some("Cookie, Authorization"), "{page}");
+            let vary = answer.header("vary").unwrap_or_default();
+            assert!(vary.starts_with("Cookie, Authorization"), "{page}: {vary}");
         }
     }
     let public = site.get("/library/books.json?_ttl=60");

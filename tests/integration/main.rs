@@ -8,6 +8,7 @@
 mod support;
 
 mod auth;
+mod caching;
 mod cases;
 mod cli;
 mod docs;

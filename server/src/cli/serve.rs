@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use crate::auth::sign::Secret;
 use crate::config::{self, Config, Settings};
 use crate::options::{Get, InspectData, Listen, Machinery, ServeOptions, StartedSite, StaticMount, TlsFiles};
+use crate::proxies::TrustedProxies;
 
 use super::error::{CliError, Result};
 use super::files::{Create, Files};
@@ -148,6 +149,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "PATH")]
     ssl_certfile: Option<PathBuf>,
 
+    /// Proxies whose X-Forwarded-Proto is believed: addresses, networks, "unix" or "*", with commas [env: FORWARDED_ALLOW_IPS]
+    #[arg(long, value_name = "LIST")]
+    forwarded_allow_ips: Option<String>,
+
     /// File for the internal database, to keep it [env: DATASETTE_INTERNAL]
     #[arg(long, value_name = "PATH")]
     internal: Option<PathBuf>,
@@ -230,6 +235,10 @@ pub(super) fn options<M: Machinery>(world: &World<'_, M>, args: Args) -> Result<
         path_from(&args.ssl_certfile, "DATASETTE_SSL_CERTFILE"),
         path_from(&args.ssl_keyfile, "DATASETTE_SSL_KEYFILE"),
     )?;
+    let trusted = args.forwarded_allow_ips.clone().or_else(|| world.var("FORWARDED_ALLOW_IPS"));
+    let trusted_proxies = TrustedProxies::parse(&trusted.unwrap_or_default()).map_err(|error| {
+        CliError::usage("serve", format!("Invalid value for '--forwarded-allow-ips': {error}"))
+    })?;
     let internal = path_from(&args.internal, "DATASETTE_INTERNAL");
     let secret = args.secret.clone().or_else(|| world.var("DATASETTE_SECRET"));
 
@@ -265,6 +274,7 @@ pub(super) fn options<M: Machinery>(world: &World<'_, M>, args: Args) -> Result<
         listen,
         tls,
         cors: args.cors,
+        trusted_proxies,
         secret: secret.map_or_else(Secret::random, Secret::new),
         root: args.root,
         default_deny: args.default_deny,

@@ -16,22 +16,14 @@ pub(crate) fn download(app: &App, request: &Request, database: &Database) -> Res
     if !app.settings().allow_download || database.is_mutable {
         return Err(Error::forbidden("Database download is forbidden"));
     }
-    let etag = database.hash().map(|hash| format!("\"{hash}\""));
-    if let Some(etag) = &etag
-        && request.header("if-none-match") == Some(etag)
-    {
-        let mut response = Response::new(304, "text/plain; charset=utf-8", bytes::Bytes::new());
-        response.headers.push(("etag".to_owned(), etag.clone()));
-        return Ok(response);
-    }
     let length = std::fs::metadata(path)
         .map_err(|error| Error::Internal(anyhow::anyhow!("{}: {error}", path.display())))?
         .len();
     let name =
         path.file_name().map_or_else(|| database.name.clone(), |name| name.to_string_lossy().into_owned());
     let mut response = Response::new(200, "application/octet-stream", bytes::Bytes::new());
-    if let Some(etag) = etag {
-        response.headers.push(("etag".to_owned(), etag));
+    if let Some(hash) = database.hash() {
+        response.headers.push(("etag".to_owned(), format!("\"{hash}\"")));
     }
     response.headers.push(("content-disposition".to_owned(), attachment(&name)));
     response.body = Body::File { path: path.to_owned(), length };

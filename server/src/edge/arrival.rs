@@ -97,7 +97,7 @@ fn plain(options: &EdgeOptions, method: &Method, arrived: &Arrived, headers: &He
 }
 
 fn scheme(options: &EdgeOptions, wire: Wire, forwarded: Option<&str>) -> &'static str {
-    let proxy = forwarded.filter(|_| options.trust_local_proxy && wire.local_peer);
+    let proxy = forwarded.filter(|_| options.trusted_proxies.trusts(wire.peer));
     // Every proxy on the way adds its own at the end; the one that is trusted is the last.
     let proxy = proxy.and_then(|list| list.rsplit(',').next()).map(str::trim);
     match proxy {
@@ -203,6 +203,7 @@ fn is_too_slow(elapsed: Duration, received: u64, grace: Duration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proxies::TrustedProxies;
 
     #[test]
     fn base_url_is_removed_where_it_is() {
@@ -216,10 +217,11 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_believed_only_if_it_is_trusted_and_near() {
-        let near = Wire { secure: false, local_peer: true };
-        let far = Wire { secure: false, local_peer: false };
-        let trusting = EdgeOptions { trust_local_proxy: true, ..EdgeOptions::default() };
+    fn a_proxy_is_believed_only_if_it_is_trusted() {
+        let wire = |peer: &str| Wire { secure: false, peer: Some(peer.parse().unwrap()) };
+        let (near, far) = (wire("127.0.0.1"), wire("192.0.2.1"));
+        let trusted_proxies = TrustedProxies::parse("127.0.0.1").unwrap();
+        let trusting = EdgeOptions { trusted_proxies, ..EdgeOptions::default() };
         assert_eq!(scheme(&EdgeOptions::default(), near, Some("https")), "http");
         assert_eq!(scheme(&trusting, near, Some("https")), "https");
         assert_eq!(scheme(&trusting, near, Some("http, https")), "https");
@@ -229,7 +231,7 @@ mod tests {
     #[test]
     fn https_can_be_forced() {
         let forcing = EdgeOptions { force_https_urls: true, ..EdgeOptions::default() };
-        assert_eq!(scheme(&forcing, Wire { secure: false, local_peer: false }, None), "https");
+        assert_eq!(scheme(&forcing, Wire { secure: false, peer: None }, None), "https");
     }
 
     #[test]

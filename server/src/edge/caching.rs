@@ -1,7 +1,13 @@
-//! Which caches may keep an answer, decided last: shared ones never get what was made for one person.
+//! Which caches may keep an answer, decided last: shared ones never get what was made for one person. And what
+//! need not be sent again, because the client has it.
+
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::request::Request;
-use crate::response::Response;
+use crate::response::{Body, Response};
 
 /// What an answer may depend on.
 const VARIES_ON: [&str; 2] = ["Cookie", "Authorization"];
@@ -31,6 +37,78 @@ pub(crate) fn finish(request: &Request, response: &mut Response) {
         }
     }
     response.set_header("vary", varies.join(", "));
+    tag(request, response);
+}
+
+/// Gives the answer the hash of its bytes as a strong tag, unless it has a tag or may not be kept, and leaves the
+/// bytes out if the client has them.
+///
+/// Versions of the database alone would not do: plugins, metadata and permissions may change a page, too. A hash
+/// of what is sent is never wrong.
+fn tag(request: &Request, response: &mut Response) {
+    if response.status != 200 || !request.is_get_or_head() {
+        return;
+    }
+    if response.header("etag").is_none() {
+        let may_be_kept = response.header("cache-control").is_none_or(|rule| !rule.contains("no-store"));
+        if !may_be_kept || !wants_tag(request) {
+            return;
+        }
+        let Some(etag) = hash(response) else { return };
+        response.set_header("etag", etag);
+    }
+    if response.header("etag").is_some_and(|etag| is_known(request, etag)) {
+        response.status = 304;
+        response.body = Body::Bytes(Bytes::new());
+        response.remove_header("content-type");
+        response.remove_header("content-disposition");
+    }
+}
+
+/// Whether the client may be one that keeps answers. Who says nothing about what it accepts is a small script.
+pub(crate) fn wants_tag(request: &Request) -> bool {
+    ["accept", "accept-encoding", "if-none-match"].into_iter().any(|name| request.header(name).is_some())
+}
+
+fn hash(response: &Response) -> Option<String> {
+    let Body::Bytes(bytes) = &response.body else { return None };
+    let mut hash = Xxh3::new();
+    // The same text as a page and as JSON are two answers.
+    hash.update(response.header("content-type").unwrap_or_default().as_bytes());
+    hash.update(bytes);
+    Some(format!("\"{:032x}\"", hash.digest128()))
+}
+
+/// Gives an answer that is written while it is sent a tag before it is known: for what stays the same as long as
+/// this process runs.
+pub(crate) fn tag_for_this_run(request: &Request, response: &mut Response) {
+    static RUN: LazyLock<u64> = LazyLock::new(rand::random);
+    let mut hash = Xxh3::with_seed(*RUN);
+    // Links in it begin with these.
+    for part in [request.scheme, request.host.as_str(), request.full_path.as_str(), &request.query_string] {
+        hash.update(part.as_bytes());
+        hash.update(b"\n");
+    }
+    response.set_header("etag", format!("\"{:032x}\"", hash.digest128()));
+}
+
+/// Gives `response` the tag of `same`, an answer that says the same in other bytes: a weak one, therefore.
+pub(crate) fn tag_as(mut response: Response, same: &Response) -> Response {
+    if let Some(etag) = hash(same) {
+        response.set_header("etag", format!("W/{etag}"));
+    }
+    response
+}
+
+/// Whether the client says that it has the answer of this tag (`If-None-Match`, RFC 9110, 13.1.2). A proxy that
+/// compresses makes the tag a weak one (`W/`); for the question asked here it is the same.
+pub(crate) fn is_known(request: &Request, etag: &str) -> bool {
+    let strong = etag.strip_prefix("W/").unwrap_or(etag);
+    request.header("if-none-match").is_some_and(|tags| {
+        tags.split(',')
+            .map(str::trim)
+            .any(|tag| tag.strip_prefix("W/").unwrap_or(tag) == strong || tag == "*")
+    })
 }
 
 #[cfg(test)]
@@ -76,6 +154,47 @@ mod tests {
             None,
         );
         check(&[], &[("vary", "*")], Some("*"), None);
+    }
+
+    fn answer(sent: &[(&str, &str)], body: &'static str) -> Response {
+        let mut request = Request::new("GET", "/");
+        request.headers = sent.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        request.headers.push(("accept".into(), "*/*".into()));
+        let mut response = Response::html(body);
+        finish(&request, &mut response);
+        response
+    }
+
+    #[test]
+    fn what_the_client_has_is_not_sent_again() {
+        let first = answer(&[], "a page");
+        let etag = first.header("etag").unwrap().to_owned();
+        let again = answer(&[("if-none-match", &etag)], "a page");
+        assert_eq!((again.status, again.header("etag")), (304, Some(etag.as_str())));
+        assert_eq!(again.header("vary"), BOTH);
+        assert!(matches!(again.body, Body::Bytes(bytes) if bytes.is_empty()));
+        let changed = answer(&[("if-none-match", &etag)], "another page");
+        assert_eq!(changed.status, 200);
+        assert_ne!(changed.header("etag"), Some(etag.as_str()));
+    }
+
+    #[test]
+    fn what_may_not_be_kept_has_no_tag() {
+        assert_eq!(answer(&[("cookie", "a=1")], "a page").header("etag"), None);
+    }
+
+    #[test]
+    fn tags_are_found_in_lists_and_when_a_proxy_weakened_them() {
+        let check = |sent: &str, known: bool| {
+            let mut request = Request::new("GET", "/");
+            request.headers.push(("if-none-match".into(), sent.into()));
+            assert_eq!(is_known(&request, "\"a\""), known, "{sent}");
+        };
+        check("\"a\"", true);
+        check("\"b\", W/\"a\"", true);
+        check("*", true);
+        check("a", false);
+        check("\"b\"", false);
     }
 
     #[test]

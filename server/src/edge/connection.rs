@@ -1,6 +1,7 @@
 //! One connection: hyper's HTTP/1 and HTTP/2 over TCP, TLS or a Unix socket, with an eye on idle clients.
 
 use std::io;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -28,8 +29,8 @@ const MAX_HEAD_BYTES: usize = 128 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wire {
     pub(super) secure: bool,
-    /// The other end runs on this machine.
-    pub(super) local_peer: bool,
+    /// The other end; `None` for a Unix socket.
+    pub(super) peer: Option<IpAddr>,
 }
 
 /// What warp would not pass on: rides along as an extension of each request.

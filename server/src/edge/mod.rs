@@ -11,6 +11,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::proxies::TrustedProxies;
 use crate::request::Request;
 use crate::response::Response;
 
@@ -28,6 +29,7 @@ mod access;
 mod arrival;
 mod queue;
 mod departure;
+mod encoding;
 pub(crate) mod csrf;
 pub(crate) mod cors;
 pub(crate) mod caching;
@@ -53,8 +55,8 @@ pub(crate) struct EdgeOptions {
     pub(crate) max_post_body_bytes: u64,
     /// The edge's own errors carry CORS headers, as the site's do.
     pub(crate) cors: bool,
-    /// Believe `x-forwarded-proto` of a proxy on this machine (loopback or Unix socket).
-    pub(crate) trust_local_proxy: bool,
+    /// Whose `x-forwarded-proto` is believed.
+    pub(crate) trusted_proxies: TrustedProxies,
     /// Requests answered at the same time, each on a thread of its own.
     pub(crate) threads: usize,
     /// Requests that wait for one of these threads; more are refused with 503.
@@ -82,7 +84,7 @@ impl Default for EdgeOptions {
             force_https_urls: false,
             max_post_body_bytes: 2 * 1024 * 1024,
             cors: false,
-            trust_local_proxy: false,
+            trusted_proxies: TrustedProxies::default(),
             threads: 32,
             queue: 1024,
             limits: Limits::default(),

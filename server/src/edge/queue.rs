@@ -1,7 +1,7 @@
 //! A bounded number of requests is answered at a time, a bounded number waits, the rest is sent away.
 
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,6 +15,7 @@ use super::Site;
 use super::access::CancelOnDrop;
 use super::connection::Working;
 use super::departure::{Departure, OpenFile, Payload, Piece, Pieces};
+use super::encoding::{Asked, Coding, Encoder};
 use crate::request::{Cancelled, Request};
 use crate::response::{Body, Gone, Response, Sink};
 
@@ -71,7 +72,7 @@ impl Queue {
     pub(super) async fn answer(
         &self,
         site: Arc<dyn Site>,
-        request: Request,
+        mut request: Request,
         place: Place,
         working: Working,
     ) -> Option<Departure> {
@@ -85,39 +86,69 @@ impl Queue {
             let _held = (place, thread, working, running);
             let cancelled = request.cancelled.clone();
             let head_only = request.method == "HEAD";
-            let Response { status, headers, body, .. } = site.answer(request);
+            let asked = Asked::of(&mut request);
+            let mut response = site.answer(request);
+            let coding = asked.announce(&mut response);
+            let Response { status, headers, body, .. } = response;
+            let send = |payload| Departure { status, headers, payload, head_only };
             let write = match body {
-                Body::Stream(write) => write,
                 Body::Bytes(bytes) => {
-                    let payload = Payload::Bytes(bytes);
-                    let _ = headers_ready.send(Departure { status, headers, payload, head_only });
+                    let _ = headers_ready.send(match encoded(coding, bytes) {
+                        Ok(bytes) => send(Payload::Bytes(bytes)),
+                        Err(error) => failed(&error, head_only),
+                    });
                     return;
                 }
                 Body::File { path, length } => {
-                    let departure = match std::fs::File::open(&path) {
-                        Ok(file) => {
-                            let payload = Payload::File(OpenFile::new(file, length));
-                            Departure { status, headers, payload, head_only }
+                    let payload = std::fs::File::open(&path).and_then(|file| match coding {
+                        None => Ok(Payload::File(OpenFile::new(file, length))),
+                        Some(coding) => {
+                            let mut plain = Vec::new();
+                            file.take(length).read_to_end(&mut plain)?;
+                            Ok(Payload::Bytes(coding.encode(&plain)?))
                         }
+                    });
+                    let _ = headers_ready.send(match payload {
+                        Ok(payload) => send(payload),
                         Err(error) => missing_file(&path, &error, head_only),
-                    };
-                    let _ = headers_ready.send(departure);
+                    });
+                    return;
+                }
+                Body::Stream(write) => write,
+            };
+            let encoder = match coding.map(Encoder::new).transpose() {
+                Ok(encoder) => encoder,
+                Err(error) => {
+                    let _ = headers_ready.send(failed(&error, head_only));
                     return;
                 }
             };
             let (sender, receiver) = mpsc::channel(PIECES_AHEAD);
             let pieces = Pieces::new(receiver, CancelOnDrop(cancelled.clone()));
-            let payload = Payload::Pieces(pieces);
-            let sent = headers_ready.send(Departure { status, headers, payload, head_only });
+            let sent = headers_ready.send(send(Payload::Pieces(pieces)));
             if sent.is_err() || head_only {
                 return;
             }
-            let mut sink = ChannelSink { sender, handle, cancelled, stalled, gathered: BytesMut::new() };
+            let gathered = BytesMut::new();
+            let mut sink = ChannelSink { sender, handle, cancelled, stalled, gathered, encoder };
             write(&mut sink);
-            sink.finish();
+            // Whoever left needs no end.
+            let _ = sink.finish();
         });
         answer.await.ok()
     }
+}
+
+fn encoded(coding: Option<Coding>, bytes: Bytes) -> io::Result<Bytes> {
+    match coding {
+        Some(coding) => coding.encode(&bytes),
+        None => Ok(bytes),
+    }
+}
+
+fn failed(error: &io::Error, head_only: bool) -> Departure {
+    tracing::error!("Could not compress an answer: {error}");
+    Departure { head_only, ..Departure::broken() }
 }
 
 fn missing_file(path: &std::path::Path, error: &io::Error, head_only: bool) -> Departure {
@@ -158,6 +189,7 @@ struct ChannelSink {
     cancelled: Cancelled,
     stalled: std::time::Duration,
     gathered: BytesMut,
+    encoder: Option<Encoder>,
 }
 
 impl ChannelSink {
@@ -172,20 +204,37 @@ impl ChannelSink {
         sent.map_err(|_| Gone)
     }
 
+    /// Sends a piece, compressed so that the client can read all of it.
+    fn send_data(&mut self, piece: Bytes) -> Result<(), Gone> {
+        let piece = match &mut self.encoder {
+            Some(encoder) => encoder.piece(&piece).map_err(|error| broken_off(&error))?,
+            None => piece,
+        };
+        self.send(Piece::Data(piece))
+    }
+
     fn flush(&mut self) -> Result<(), Gone> {
         if self.gathered.is_empty() {
             return Ok(());
         }
         let piece = self.gathered.split().freeze();
-        self.send(Piece::Data(piece))
+        self.send_data(piece)
     }
 
     /// Without this end, the connection tells the client that the answer is incomplete.
-    fn finish(mut self) {
-        if self.flush().is_ok() {
-            let _ = self.send(Piece::End);
+    fn finish(mut self) -> Result<(), Gone> {
+        self.flush()?;
+        if let Some(encoder) = self.encoder.take() {
+            let rest = encoder.finish().map_err(|error| broken_off(&error))?;
+            self.send(Piece::Data(rest))?;
         }
+        self.send(Piece::End)
     }
+}
+
+fn broken_off(error: &io::Error) -> Gone {
+    tracing::error!("Could not compress an answer: {error}");
+    Gone
 }
 
 impl Sink for ChannelSink {
@@ -195,7 +244,7 @@ impl Sink for ChannelSink {
         }
         if piece.len() >= PIECE_BYTES {
             self.flush()?;
-            return self.send(Piece::Data(piece));
+            return self.send_data(piece);
         }
         self.gathered.extend_from_slice(&piece);
         if self.gathered.len() >= PIECE_BYTES { self.flush() } else { Ok(()) }

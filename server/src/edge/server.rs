@@ -87,12 +87,12 @@ async fn accept(
                     match socket {
                         Socket::Tcp(stream, peer) => {
                             conversation
-                                .over_tcp(stream, Wire { secure: false, local_peer: peer.ip().is_loopback() })
+                                .over_tcp(stream, Wire { secure: false, peer: Some(peer.ip()) })
                                 .await;
                         }
                         #[cfg(unix)]
                         Socket::Uds(stream) => {
-                            conversation.hold(stream, Wire { secure: false, local_peer: true }).await;
+                            conversation.hold(stream, Wire { secure: false, peer: None }).await;
                         }
                     }
                     drop(permit);

@@ -107,32 +107,10 @@ pub(super) fn client(app: &Arc<App>, args: &Args) -> Result<Json> {
     request.actor = options.actor;
     request.skip_permission_checks = options.skip_permission_checks;
     let response = crate::site::answer(app, request);
-    let body = collected(response.body).map_err(Error::new)?;
-    let body = match String::from_utf8(body) {
+    let body = response.body.collect().map_err(|error| Error::new(error.to_string()))?;
+    let body = match String::from_utf8(body.into()) {
         Ok(text) => Value::Text(text),
         Err(error) => Value::Blob(error.into_bytes()),
     };
     Ok(json!({"status": response.status, "headers": response.headers, "body": body}))
-}
-
-/// The whole body, for callers in this process.
-pub(crate) fn collected(body: Body) -> std::result::Result<Vec<u8>, String> {
-    struct Collector(Vec<u8>);
-    impl crate::response::Sink for Collector {
-        fn write(&mut self, piece: bytes::Bytes) -> std::result::Result<(), crate::response::Gone> {
-            self.0.extend_from_slice(&piece);
-            Ok(())
-        }
-    }
-    match body {
-        Body::Bytes(bytes) => Ok(bytes.to_vec()),
-        Body::File { path, .. } => {
-            std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
-        }
-        Body::Stream(write) => {
-            let mut collector = Collector(Vec::new());
-            write(&mut collector);
-            Ok(collector.0)
-        }
-    }
 }

@@ -1,16 +1,14 @@
 //! The server's own types as plugins see them, and what plugins answer as the server's types.
 
 use std::cell::RefCell;
-use std::io::Read;
 
-use bytes::Bytes;
 use datasette_plugin_api as api;
 use datasette_plugin_api::server::{Hook, NextStep, RequestSource, RowSource, WriteStep as Step};
 use datasette_plugin_api::{ErrorKind, Json, QueryResult, Value, ValueRef};
 
 use crate::error::Error;
 use crate::request::{Actor, Args, Request};
-use crate::response::{Body, Gone, Response, Sink};
+use crate::response::{Body, Response};
 use crate::sqlite::Rows;
 
 impl RequestSource for Request {
@@ -109,29 +107,8 @@ pub(super) fn response(from: api::Response) -> Response {
 /// A response for a plugin to look at. Bodies that would have been streamed are read into memory: the
 /// plugin may want to change them.
 fn whole(from: Response) -> api::Result<api::Response> {
-    let body = match from.body {
-        Body::Bytes(bytes) => bytes.into(),
-        Body::Stream(write) => {
-            let mut all = Collected(Vec::new());
-            write(&mut all);
-            all.0
-        }
-        Body::File { path, length } => {
-            let mut all = Vec::new();
-            std::fs::File::open(path)?.take(length).read_to_end(&mut all)?;
-            all
-        }
-    };
+    let body = from.body.collect()?.into();
     Ok(api::Response { status: from.status, headers: from.headers, body })
-}
-
-struct Collected(Vec<u8>);
-
-impl Sink for Collected {
-    fn write(&mut self, piece: Bytes) -> Result<(), Gone> {
-        self.0.extend_from_slice(&piece);
-        Ok(())
-    }
 }
 
 /// The rest of a request's way, lent to a `request_wrapper`.
@@ -238,6 +215,8 @@ impl Step for Guarded<'_> {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     #[test]

@@ -24,6 +24,7 @@ pub(super) fn respond(app: &App, request: &Request, name: &str, ran: Ran) -> Res
             csv.fail(&message);
         }
     })
+    .gathered()
 }
 
 /// Where each BLOB can be had, by row and column: the same query in the blob format, with the hash

@@ -109,7 +109,8 @@ impl<'a> CsvWriter<'a> {
     }
 }
 
-/// A CSV answer whose body `write` makes; `as_page`: as text on a page, for somebody who looks at `_trace`.
+/// A CSV answer whose body `write` makes; `as_page`: as text on a page, for somebody who looks at `_trace`. It is
+/// written while it is sent; [`Response::gathered`] has it written at once.
 pub(crate) fn response(
     download_as: Option<&str>,
     as_page: bool,
@@ -168,19 +169,9 @@ pub(crate) fn attachment(file_name: &str) -> String {
 mod tests {
     use super::*;
 
-    #[derive(Default)]
-    struct Collected(Vec<u8>);
-
-    impl Sink for Collected {
-        fn write(&mut self, piece: Bytes) -> Result<(), Gone> {
-            self.0.extend_from_slice(&piece);
-            Ok(())
-        }
-    }
-
     #[test]
     fn records_are_quoted_where_they_must_be() {
-        let mut sink = Collected::default();
+        let mut sink = Vec::new();
         let mut csv = CsvWriter::new(&mut sink, 0);
         csv.text(true, "a,b");
         csv.text(false, "say \"hi\"");
@@ -190,22 +181,22 @@ mod tests {
         csv.value(true, ValueRef::Null);
         csv.end_record(true).unwrap();
         csv.flush().unwrap();
-        assert_eq!(String::from_utf8(sink.0).unwrap(), "\"a,b\",\"say \"\"hi\"\"\",,1.0\r\n\"\"\r\n");
+        assert_eq!(String::from_utf8(sink).unwrap(), "\"a,b\",\"say \"\"hi\"\"\",,1.0\r\n\"\"\r\n");
     }
 
     #[test]
     fn on_a_page_the_text_ends_nothing() {
-        let mut sink = Collected::default();
+        let mut sink = Vec::new();
         write_page(&mut sink, |sink| {
             let _ = sink.write(Bytes::from_static(b"a,</textarea>"));
         });
-        let page = String::from_utf8(sink.0).unwrap();
+        let page = String::from_utf8(sink).unwrap();
         assert!(page.ends_with("\na,&lt;/textarea&gt;</textarea></body></html>"), "{page}");
     }
 
     #[test]
     fn a_body_stops_before_its_limit() {
-        let mut sink = Collected::default();
+        let mut sink = Vec::new();
         let mut csv = CsvWriter::new(&mut sink, 1);
         let long = "x".repeat(600_000);
         csv.text(true, &long);
@@ -213,6 +204,6 @@ mod tests {
         csv.text(true, &long);
         let Err(Stopped::TooLong(message)) = csv.end_record(true) else { panic!("the limit was not kept") };
         csv.fail(&message);
-        assert!(sink.0.ends_with(b"x\r\nCSV contains more than 1048576 bytes"));
+        assert!(sink.ends_with(b"x\r\nCSV contains more than 1048576 bytes"));
     }
 }

@@ -1,5 +1,7 @@
 //! From a page's own context to its HTML: what every page has besides, and the plugins' share in it.
 
+use std::time::Instant;
+
 use datasette_plugin_api::{Html, Json, Map, MenuItem};
 use serde::Serialize;
 
@@ -207,7 +209,13 @@ pub(crate) fn alternate_json(app: &App, request: &Request) -> String {
     app.absolute_url(request, &path)
 }
 
-/// The header that names it.
+/// Tells a browser's developer tools what the page itself does not, as then no two answers were the same.
+pub(crate) fn with_timing(response: Response, started: Instant) -> Response {
+    let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
+    response.with_header("server-timing", format!("page;dur={milliseconds:.3}"))
+}
+
+/// The header that names the page as JSON.
 pub(crate) fn with_alternate(response: Response, url: &str) -> Response {
     response.with_header("link", format!("<{url}>; rel=\"alternate\"; type=\"application/json+datasette\""))
 }

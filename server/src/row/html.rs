@@ -110,6 +110,7 @@ pub(super) fn respond(
             ..base
         },
     })?;
+    let response = page::with_timing(response, started);
     Ok(page::with_alternate(response, &alternate))
 }
 

@@ -7,6 +7,7 @@ use datasette_plugin_api::{Json, Map, json};
 
 use super::{Found, extras, html};
 use crate::app::App;
+use crate::edge::caching;
 use crate::error::{Error, Result};
 use crate::plugins::RenderQuestion;
 use crate::render::csv::{CsvWriter, response};
@@ -53,19 +54,28 @@ fn as_json(
     let mut after =
         vec![("primary_keys", json!(found.keys)), ("primary_key_values", json!(found.key_values))];
     after.extend(extras::resolve(app, request, conn, place, found)?);
-    after.push(("query_ms", json!(started.elapsed().as_secs_f64() * 1000.0)));
-    let answer = RowsAnswer {
-        request,
-        rows: &found.rows,
-        labels: None,
-        replaced: Some(&replaced),
-        before: vec![("database", json!(place.database.name)), ("table", json!(place.table.name))],
-        after,
-        truncated: false,
-        primary_keys: Some(&found.keys),
-        error: None,
+    let answer = |milliseconds: f64| {
+        let mut after = after.clone();
+        after.push(("query_ms", json!(milliseconds)));
+        RowsAnswer {
+            request,
+            rows: &found.rows,
+            labels: None,
+            replaced: Some(&replaced),
+            before: vec![("database", json!(place.database.name)), ("table", json!(place.table.name))],
+            after,
+            truncated: false,
+            primary_keys: Some(&found.keys),
+            error: None,
+        }
+        .respond()
     };
-    Ok(answer.respond())
+    let response = answer(started.elapsed().as_secs_f64() * 1000.0);
+    if !caching::wants_tag(request) {
+        return Ok(response);
+    }
+    // How long it took is another number each time. But for that, it is the same answer.
+    Ok(caching::tag_as(response, &answer(0.0)))
 }
 
 fn as_csv(app: &Arc<App>, request: &Request, place: &Place<'_>, found: Found) -> Response {
@@ -83,6 +93,7 @@ fn as_csv(app: &Arc<App>, request: &Request, place: &Place<'_>, found: Found) ->
         // Only a client that left can stop so short a body.
         let _ = write_row(&mut csv, &found, header, &blobs);
     })
+    .gathered()
 }
 
 fn write_row(

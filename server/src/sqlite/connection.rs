@@ -84,7 +84,7 @@ impl Conn {
     }
 
     /// Whether the SQL gives the same whenever it runs on the same data.
-    pub(super) fn is_repeatable(&self, sql: &str) -> bool {
+    pub(crate) fn is_repeatable(&self, sql: &str) -> bool {
         // A date of "now" needs no function of its own to change.
         let tells_time = sql.to_ascii_lowercase().contains("now");
         !tells_time && self.guard.is_pure(|| self.inner.borrow().prepare(sql).is_ok())

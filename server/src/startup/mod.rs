@@ -22,6 +22,7 @@ use crate::options::{
 };
 use crate::permissions::{Actions, Permissions, RuleSource};
 use crate::plugins::{LoadOptions, Plugins};
+use crate::proxies::TrustedProxies;
 use crate::render::helpers;
 use crate::render::templates::{Sources, Templates};
 use crate::request::{Actor, Request};
@@ -41,6 +42,7 @@ pub(crate) struct Started {
     _host: Arc<Host>,
     listen: edge::Listen,
     tls: Option<Tls>,
+    trusted_proxies: TrustedProxies,
 }
 
 impl Machinery for Startup {
@@ -131,7 +133,13 @@ fn start(options: &ServeOptions) -> Result<Started, StartError> {
     let host = Arc::new(Host::new(Arc::clone(&app)));
     app.plugins.connect(&host);
     app.plugins.start().map_err(|error| StartError::new(error.to_string()))?;
-    Ok(Started { app, _host: host, listen: listen(&options.listen), tls: tls(options) })
+    Ok(Started {
+        app,
+        _host: host,
+        listen: listen(&options.listen),
+        tls: tls(options),
+        trusted_proxies: options.trusted_proxies.clone(),
+    })
 }
 
 /// What every connection is opened with; plugins add their SQL functions.
@@ -296,6 +304,7 @@ impl StartedSite for Started {
             force_https_urls: settings.force_https_urls,
             max_post_body_bytes: settings.max_post_body_bytes,
             cors: self.app.facts.cors,
+            trusted_proxies: self.trusted_proxies,
             limits: Limits::default(),
             ..EdgeOptions::default()
         };

@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use self::fingerprints::{Fingerprint, Fingerprints, short_hash};
+use crate::edge::caching::is_known;
 use crate::request::Request;
 use crate::response::{Body, Response};
 
@@ -180,8 +181,7 @@ fn favicon() -> Response {
 }
 
 fn send(request: &Request, fingerprint: &Fingerprint, content_type: &str, body: Body) -> Response {
-    let is_known = request.header("if-none-match").is_some_and(|tags| is_among(&fingerprint.etag, tags));
-    let mut response = if is_known {
+    let mut response = if is_known(request, &fingerprint.etag) {
         Response::new(304, "text/plain", Bytes::new())
     } else {
         Response { body, ..Response::new(200, content_type, Bytes::new()) }
@@ -191,11 +191,6 @@ fn send(request: &Request, fingerprint: &Fingerprint, content_type: &str, body: 
         response.set_header("cache-control", "max-age=31536000, immutable, public");
     }
     response.with_header("etag", fingerprint.etag.as_str())
-}
-
-/// A proxy that compresses makes the tag a weak one (`W/`); for the question asked here it is the same.
-fn is_among(etag: &str, tags: &str) -> bool {
-    tags.split(',').map(str::trim).any(|tag| tag.strip_prefix("W/").unwrap_or(tag) == etag || tag == "*")
 }
 
 fn core_file(name: &str) -> Result<EmbeddedFile, Refused> {

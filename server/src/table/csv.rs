@@ -8,6 +8,7 @@ use datasette_plugin_api::ValueRef;
 use super::labels::{self, Labels};
 use super::page::{Place, TablePage};
 use crate::app::App;
+use crate::edge::caching;
 use crate::error::{Error, ErrorPage, Result};
 use crate::render::csv::{CsvWriter, Stopped, response};
 use crate::request::{Args, Request};
@@ -24,6 +25,8 @@ struct Piece {
     /// Of rows with BLOBs.
     row_paths: HashMap<usize, String>,
     next: Option<String>,
+    /// The file never changes, and the SQL gives the same whenever it runs.
+    repeatable: bool,
 }
 
 impl Piece {
@@ -41,7 +44,15 @@ impl Piece {
                     && place.table.foreign_keys.iter().any(|key| key.column == *column)
             };
             let expanded = page.rows.columns.iter().map(is_expanded).collect();
-            Ok(Self { rows: page.rows, labels: page.labels, expanded, row_paths: paths, next: page.next })
+            let repeatable = !place.database.is_mutable && conn.is_repeatable(&page.sql);
+            Ok(Self {
+                rows: page.rows,
+                labels: page.labels,
+                expanded,
+                row_paths: paths,
+                next: page.next,
+                repeatable,
+            })
         })
     }
 }
@@ -76,10 +87,11 @@ pub(crate) fn respond(app: &Arc<App>, request: &Request, place: &Place<'_>) -> R
     // The first page is read before the answer begins: its errors still have a status of their own.
     let first = Piece::load(app, &request, place, request.args.get("_next"))?;
     let download = request.args.non_empty("_dl").is_some().then(|| tilde::encode(&place.table.name));
+    let repeatable = first.repeatable;
     let as_page = request.args.non_empty("_trace").is_some();
-    let app = Arc::clone(app);
+    let (app, asked) = (Arc::clone(app), request.clone());
     let (database, table, private) = (Arc::clone(&place.database), Arc::clone(&place.table), place.private);
-    Ok(response(download.as_deref(), as_page, move |sink| {
+    let mut response = response(download.as_deref(), as_page, move |sink| {
         let mut csv = CsvWriter::new(sink, app.settings().max_csv_mb);
         let config = app.config.table(&database.name, &table.name);
         let place = Place { database, table, config, private };
@@ -92,7 +104,14 @@ pub(crate) fn respond(app: &Arc<App>, request: &Request, place: &Place<'_>) -> R
                 csv.fail(&ErrorPage::from(&error).message);
             }
         }
-    }))
+    });
+    if !stream {
+        return Ok(response.gathered());
+    }
+    if repeatable && caching::wants_tag(&asked) {
+        caching::tag_for_this_run(&asked, &mut response);
+    }
+    Ok(response)
 }
 
 enum Failure {

@@ -45,6 +45,7 @@ pub(crate) fn respond(app: &App, request: &Request, page: &TablePage<'_>, parts:
     let response = page::respond(app, request, &chosen, kind, crumbs, |base| {
         context(app, request, page, parts, rows, Base { alternate_url_json: Some(alternate.clone()), ..base })
     })?;
+    let response = page::with_timing(response, page.started);
     Ok(page::with_alternate(response, &alternate))
 }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::csv::{check_stream, largest_pages};
 use super::page::{Place, TablePage};
 use crate::app::App;
+use crate::edge::caching;
 use crate::error::{ErrorPage, Result};
 use crate::render::json::to_vec;
 use crate::render::ndjson::response;
@@ -20,6 +21,8 @@ use crate::{extras, tilde};
 struct Piece {
     lines: Vec<u8>,
     next: Option<String>,
+    /// The file never changes, and neither SQL nor plugins make a difference.
+    repeatable: bool,
 }
 
 impl Piece {
@@ -38,7 +41,9 @@ impl Piece {
                 primary_keys: None,
                 error: None,
             };
-            Ok(Self { lines: answer.lines(), next: page.next.clone() })
+            let repeatable =
+                !place.database.is_mutable && replaced.is_empty() && conn.is_repeatable(&page.sql);
+            Ok(Self { lines: answer.lines(), next: page.next.clone(), repeatable })
         })
     }
 }
@@ -51,14 +56,22 @@ pub(crate) fn respond(app: &Arc<App>, request: &Request, place: &Place<'_>) -> R
     // The first page is read before the answer begins: its errors still have a status of their own.
     let first = Piece::load(app, &request, place, request.args.get("_next"))?;
     let download = request.args.non_empty("_dl").is_some().then(|| tilde::encode(&place.table.name));
-    let app = Arc::clone(app);
+    let repeatable = first.repeatable;
+    let (app, asked) = (Arc::clone(app), request.clone());
     let (database, table, private) = (Arc::clone(&place.database), Arc::clone(&place.table), place.private);
-    Ok(response(download.as_deref(), move |sink| {
+    let mut response = response(download.as_deref(), move |sink| {
         let config = app.config.table(&database.name, &table.name);
         let place = Place { database, table, config, private };
         // An error means that nobody reads any more.
         let _ = write(&app, &request, &place, stream, first, sink);
-    }))
+    });
+    if !stream {
+        return Ok(response.gathered());
+    }
+    if repeatable && caching::wants_tag(&asked) {
+        caching::tag_for_this_run(&asked, &mut response);
+    }
+    Ok(response)
 }
 
 fn write(
