@@ -14,6 +14,7 @@ mod cli;
 mod docs;
 mod permissions;
 mod plugins;
+mod properties;
 mod reading;
 mod robustness;
 mod structure;

@@ -200,7 +200,7 @@ impl Contents {
             download_name: file_name,
             size: database.size(),
             size_text: bytes_text(database.size()),
-            editable: true,
+            editable: database.is_mutable,
             path,
             ..DatabaseContext::default()
         }

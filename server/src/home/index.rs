@@ -1,6 +1,7 @@
 //! `GET /`: the databases, and the most interesting tables of each.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use datasette_plugin_api::{Json, json};
@@ -120,10 +121,10 @@ impl Summary {
         let counts = if !database.is_mutable || database.size() < COUNTED_SIZE {
             database.table_counts(conn, COUNT_TIME)?
         } else {
-            HashMap::new()
+            Arc::default()
         };
         // One table that took too long makes all sums meaningless.
-        let counts = if counts.values().any(Option::is_none) { HashMap::new() } else { counts };
+        let counts = if counts.values().any(Option::is_none) { Arc::default() } else { counts };
         let count = |name: &str| counts.get(name).copied().flatten();
         let tables: Vec<&str> =
             schema.names(Kind::Table).into_iter().filter(|name| visible.contains_key(*name)).collect();

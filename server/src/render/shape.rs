@@ -90,7 +90,7 @@ impl RowsAnswer<'_> {
     /// The rows as objects, each with a line break behind it.
     pub(crate) fn lines(&self) -> Vec<u8> {
         let cells = Cells::new(self);
-        let mut out = Vec::with_capacity(64 + self.rows.len() * self.rows.columns.len() * 32);
+        let mut out = Vec::with_capacity(self.length());
         for row in 0..self.rows.len() {
             cells.write_object(&mut out, row);
             out.push(b'\n');
@@ -110,8 +110,14 @@ impl RowsAnswer<'_> {
         Response::json(to_vec(&body)).with_status(400)
     }
 
+    /// How long the rows get, about, and rather more.
+    fn length(&self) -> usize {
+        let names: usize = self.rows.columns.iter().map(|name| name.len() + 8).sum();
+        512 + self.rows.written_length() + self.rows.len() * names
+    }
+
     fn object(&self, write_row: impl Fn(&mut Vec<u8>, usize)) -> Vec<u8> {
-        let mut out = Vec::with_capacity(1024 + self.rows.len() * self.rows.columns.len() * 32);
+        let mut out = Vec::with_capacity(512 + self.length());
         let mut object = ObjectWriter::start(&mut out);
         object.json("ok", &Json::Bool(true));
         for (name, value) in &self.before {
@@ -127,7 +133,7 @@ impl RowsAnswer<'_> {
     }
 
     fn list(&self, write_row: impl Fn(&mut Vec<u8>, usize)) -> Vec<u8> {
-        let mut out = Vec::with_capacity(64 + self.rows.len() * self.rows.columns.len() * 32);
+        let mut out = Vec::with_capacity(self.length());
         self.write_list(&mut out, write_row);
         out
     }

@@ -19,6 +19,8 @@ use crate::trace;
 pub(crate) type Params = Vec<(String, Value)>;
 
 const CACHED_STATEMENTS: usize = 128;
+/// A page usually has no more.
+const MANY_ROWS: usize = 128;
 
 /// One SQLite connection, used by one thread at a time.
 #[derive(Debug)]
@@ -123,6 +125,9 @@ impl Conn {
                         break;
                     }
                     result.push(row).map_err(|e| self.error(&e, sql))?;
+                    if result.len() == 1 {
+                        result.expect(max.min(MANY_ROWS));
+                    }
                 }
                 Ok(None) => break,
                 Err(error) => return Err(self.error(&error, sql)),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use datasette_plugin_api::Value;
 use md5::{Digest, Md5};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use sha2::Sha256;
 
 use super::connection::Conn;
@@ -41,9 +41,12 @@ pub(crate) struct Database {
     /// Hash, size and row counts that `datasette inspect` found.
     inspected: Option<Inspected>,
     hash: OnceLock<Option<String>>,
-    counts: OnceLock<HashMap<String, Option<i64>>>,
+    counts: Mutex<Option<(Stamp, Arc<Counts>)>>,
     remembered: Remembered,
 }
+
+/// How many rows each table has; `None` if that is not known.
+pub(crate) type Counts = HashMap<String, Option<i64>>;
 
 /// What an inspect file says about a database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,7 +81,7 @@ impl Database {
             schema: RwLock::new(None),
             inspected,
             hash: OnceLock::new(),
-            counts: OnceLock::new(),
+            counts: Mutex::default(),
             remembered: Remembered::default(),
         }
     }
@@ -178,14 +181,29 @@ impl Database {
         params: &[(String, Value)],
         max: usize,
     ) -> Result<Arc<Rows>, SqlError> {
-        // Tables of extensions may change without the file.
-        let stamp = match &self.source {
+        self.remembered.rows(conn, self.stamp(), sql, params, max)
+    }
+
+    /// Like [`Conn::untrusted`]; what took long is remembered until the database changes.
+    pub(crate) fn remembered_if_slow(
+        &self,
+        conn: &Conn,
+        sql: &str,
+        params: &[(String, Value)],
+        max: usize,
+    ) -> Result<Rows, SqlError> {
+        self.remembered.rows_if_slow(conn, || self.stamp(), sql, params, max)
+    }
+
+    /// How the file looks; `None` if its contents may change without that.
+    fn stamp(&self) -> Option<Stamp> {
+        match &self.source {
+            // Tables of extensions may change without the file.
             _ if !self.options.extensions.is_empty() => None,
             Source::Memory { .. } => None,
             Source::File(_) if !self.is_mutable => Some(Stamp::UNCHANGING),
             Source::File(path) => Stamp::of_file(path),
-        };
-        self.remembered.rows(conn, stamp, sql, params, max)
+        }
     }
 
     /// The schema as of now.
@@ -204,25 +222,38 @@ impl Database {
         self.schema(conn)?.table(conn, name)
     }
 
-    /// Row count of each table, up to [`COUNT_LIMIT`] + 1; remembered for immutable databases, which take
-    /// the time they need. For others `None` stands where `limit` was not enough time.
-    pub(crate) fn table_counts(
-        &self,
-        conn: &Conn,
-        limit: Duration,
-    ) -> Result<HashMap<String, Option<i64>>, SqlError> {
-        if let Some(counts) = self.cached_counts() {
-            return Ok(counts.clone());
+    /// Row count of each table, up to [`COUNT_LIMIT`] + 1, or as the inspect file has it; remembered until the
+    /// file changes. Where `limit` was not enough time for one there is `None`; immutable databases take the
+    /// time they need.
+    pub(crate) fn table_counts(&self, conn: &Conn, limit: Duration) -> Result<Arc<Counts>, SqlError> {
+        let stamp = self.stamp();
+        let known = self.counts.lock().clone();
+        if let Some((_, counts)) = known.filter(|(then, _)| stamp.as_ref() == Some(then)) {
+            return Ok(counts);
         }
+        let counts =
+            Arc::new(match self.inspected.as_ref().filter(|i| !self.is_mutable && !i.counts.is_empty()) {
+                Some(inspected) => {
+                    inspected.counts.iter().map(|(name, count)| (name.clone(), Some(*count))).collect()
+                }
+                None => self.count_tables(conn, self.is_mutable.then_some(limit))?,
+            });
+        // What took too long may be counted next time, when nobody else works.
+        if let Some(stamp) = stamp.filter(|_| !self.is_mutable || counts.values().all(Option::is_some)) {
+            *self.counts.lock() = Some((stamp, Arc::clone(&counts)));
+        }
+        Ok(counts)
+    }
+
+    fn count_tables(&self, conn: &Conn, limit: Option<Duration>) -> Result<Counts, SqlError> {
         let schema = self.schema(conn)?;
-        let mut counts = HashMap::new();
+        let mut counts = Counts::new();
         for name in schema.names(Kind::Table) {
             let sql = format!(
                 "select count(*) from (select * from {} limit {})",
                 identifier(name),
                 COUNT_LIMIT + 1
             );
-            let limit = self.is_mutable.then_some(limit);
             let count = match conn.limited(limit, || conn.value(&sql, &[])) {
                 Ok(Some(Value::Integer(count))) => Some(count),
                 Err(SqlError::Cancelled) => return Err(SqlError::Cancelled),
@@ -230,28 +261,11 @@ impl Database {
             };
             counts.insert(name.to_owned(), count);
         }
-        if !self.is_mutable {
-            return Ok(self.counts.get_or_init(|| counts).clone());
-        }
         Ok(counts)
     }
 
-    /// Counts that don't need the database any more: of immutable ones, from `inspect` or from the
-    /// first time they were counted.
-    pub(crate) fn cached_counts(&self) -> Option<&HashMap<String, Option<i64>>> {
-        if self.is_mutable {
-            return None;
-        }
-        if let Some(inspected) = self.inspected.as_ref().filter(|i| !i.counts.is_empty()) {
-            let known =
-                || inspected.counts.iter().map(|(name, count)| (name.clone(), Some(*count))).collect();
-            return Some(self.counts.get_or_init(known));
-        }
-        self.counts.get()
-    }
-
     /// Row count of each table, however long it takes; `None` for tables that can't be read.
-    pub(crate) fn exact_counts(&self, conn: &Conn) -> Result<HashMap<String, Option<i64>>, SqlError> {
+    pub(crate) fn exact_counts(&self, conn: &Conn) -> Result<Counts, SqlError> {
         let schema = self.schema(conn)?;
         let count = |name: &str| match conn.value(&format!("select count(*) from {}", identifier(name)), &[])
         {

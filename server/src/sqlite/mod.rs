@@ -25,7 +25,7 @@ pub(crate) use error::SqlError;
 pub(crate) use guard::ALLOWED_PRAGMAS;
 pub(crate) use identifier::{identifier, quoted};
 pub(crate) use open::{OpenOptions, Source};
-pub(crate) use rows::{Rows, as_text};
+pub(crate) use rows::{Rows, as_text, parse_python_bytes};
 pub(crate) use schema::{Column, Entry, ForeignKey, Kind, Link, Links, Schema, Table};
 pub(crate) use writer::{Writer, Written};
 

@@ -1,5 +1,5 @@
-//! Answers that stay true until the database changes: counts, facets, suggestions. On a file that
-//! nobody writes to they are calculated once.
+//! Answers that stay true until the database changes: counts, facets, suggestions, and pages of rows that were slow
+//! to find. On a file that nobody writes to they are calculated once.
 //!
 //! An answer is kept only if its SQL gives the same whenever it runs on the same data, and is
 //! forgotten with the first sign of a change of the file.
@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
 use datasette_plugin_api::Value;
 use parking_lot::Mutex;
@@ -16,10 +17,13 @@ use super::connection::Conn;
 use super::error::SqlError;
 use super::rows::Rows;
 
-/// So many answers are kept, then all are forgotten.
+/// So many answers of so many bytes are kept, then all are forgotten.
 const MOST_ANSWERS: usize = 1000;
+const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// Larger answers are not kept.
-const MOST_ROWS: usize = 2000;
+const MOST_BYTES_EACH: usize = 512 * 1024;
+/// What takes longer is worth remembering: most pages are found faster than they are looked up.
+const SLOW: Duration = Duration::from_millis(3);
 /// A file that changed more recently may change again without its time of change telling.
 const SETTLED: Duration = Duration::from_secs(1);
 
@@ -46,12 +50,48 @@ impl Stamp {
 }
 
 /// Answers, and how the database looked when they were given.
-type Answers = (Option<Stamp>, HashMap<String, Arc<Rows>>);
+#[derive(Debug, Default)]
+struct Answers {
+    stamp: Option<Stamp>,
+    by_question: HashMap<String, Arc<Rows>>,
+    bytes: usize,
+}
+
+impl Answers {
+    fn clear(&mut self) {
+        self.by_question.clear();
+        self.bytes = 0;
+    }
+
+    /// The answer if it is still true.
+    fn recall(&mut self, stamp: &Stamp, question: &str) -> Option<Arc<Rows>> {
+        if self.stamp.as_ref() != Some(stamp) {
+            self.clear();
+            self.stamp = Some(stamp.clone());
+        }
+        self.by_question.get(question).map(Arc::clone)
+    }
+
+    /// Only if nobody saw a change in the meantime: the rows may be older than that.
+    fn keep(&mut self, stamp: &Stamp, question: String, rows: Arc<Rows>) {
+        let bytes = rows.bytes() + question.len();
+        if self.stamp.as_ref() != Some(stamp) || bytes > MOST_BYTES_EACH {
+            return;
+        }
+        if self.by_question.len() >= MOST_ANSWERS || self.bytes + bytes > MOST_BYTES {
+            self.clear();
+        }
+        self.bytes += bytes;
+        self.by_question.insert(question, rows);
+    }
+}
 
 /// The answers of one database.
 #[derive(Debug, Default)]
 pub(super) struct Remembered {
     answers: Mutex<Answers>,
+    /// Some answer is there only because it was slow.
+    has_slow: AtomicBool,
 }
 
 impl Remembered {
@@ -65,30 +105,54 @@ impl Remembered {
         max: usize,
     ) -> Result<Arc<Rows>, SqlError> {
         let Some(stamp) = stamp else { return Ok(Arc::new(conn.untrusted(sql, params, max)?)) };
-        let key = format!("{sql}\0{max}\0{params:?}");
-        {
-            let mut answers = self.answers.lock();
-            if answers.0.as_ref() != Some(&stamp) {
-                answers.1.clear();
-                answers.0 = Some(stamp.clone());
-            }
-            if let Some(rows) = answers.1.get(&key) {
-                return Ok(Arc::clone(rows));
-            }
+        let question = question(sql, params, max);
+        if let Some(rows) = self.answers.lock().recall(&stamp, &question) {
+            return Ok(rows);
         }
         let rows = Arc::new(conn.untrusted(sql, params, max)?);
-        if rows.len() <= MOST_ROWS && conn.is_repeatable(sql) {
-            let mut answers = self.answers.lock();
-            // Only if nobody saw a change in the meantime: the rows may be older than that.
-            if answers.0.as_ref() == Some(&stamp) {
-                if answers.1.len() >= MOST_ANSWERS {
-                    answers.1.clear();
-                }
-                answers.1.insert(key, Arc::clone(&rows));
-            }
+        if conn.is_repeatable(sql) {
+            self.answers.lock().keep(&stamp, question, Arc::clone(&rows));
         }
         Ok(rows)
     }
+
+    /// The answer, remembered only if it takes long to find: those that don't cost nothing here.
+    pub(super) fn rows_if_slow(
+        &self,
+        conn: &Conn,
+        look: impl Fn() -> Option<Stamp>,
+        sql: &str,
+        params: &[(String, Value)],
+        max: usize,
+    ) -> Result<Rows, SqlError> {
+        if self.has_slow.load(Ordering::Relaxed)
+            && let Some(stamp) = look()
+            && let Some(rows) = self.answers.lock().recall(&stamp, &question(sql, params, max))
+        {
+            return Ok(Rows::clone(&rows));
+        }
+        let started = Instant::now();
+        let rows = conn.untrusted(sql, params, max)?;
+        let took = started.elapsed();
+        // The look comes after the query, but a file that has settled did not change while it ran.
+        if took >= SLOW
+            && took < SETTLED
+            && let Some(stamp) = look()
+            && conn.is_repeatable(sql)
+        {
+            let question = question(sql, params, max);
+            let mut answers = self.answers.lock();
+            if answers.recall(&stamp, &question).is_none() {
+                answers.keep(&stamp, question, Arc::new(rows.clone()));
+            }
+            self.has_slow.store(true, Ordering::Relaxed);
+        }
+        Ok(rows)
+    }
+}
+
+fn question(sql: &str, params: &[(String, Value)], max: usize) -> String {
+    format!("{sql}\0{max}\0{params:?}")
 }
 
 #[cfg(test)]

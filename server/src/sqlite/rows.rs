@@ -58,6 +58,24 @@ impl Rows {
         Ok(())
     }
 
+    /// Makes room for about `rows` like the first one, so that memory is not moved again and again.
+    pub(super) fn expect(&mut self, rows: usize) {
+        const MOST_CELLS: usize = 16 * 1024;
+        const MOST_TEXT: usize = 256 * 1024;
+        self.cells.reserve(rows.saturating_mul(self.columns.len()).min(MOST_CELLS));
+        self.text.reserve(rows.saturating_mul(self.text.len() + self.text.len() / 4).min(MOST_TEXT));
+    }
+
+    /// Memory that the values take, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.cells.len() * size_of::<Cell>() + self.text.len() + self.blobs.len()
+    }
+
+    /// How long the values are when they are written out, about.
+    pub(crate) fn written_length(&self) -> usize {
+        self.cells.len() * 10 + self.text.len() + self.text.len() / 8 + self.blobs.len() * 2
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.count
     }
@@ -136,6 +154,31 @@ fn python_bytes(blob: &[u8]) -> String {
     out
 }
 
+/// The bytes that `repr(bytes)` wrote.
+pub(crate) fn parse_python_bytes(text: &str) -> Option<Vec<u8>> {
+    let rest = text.strip_prefix('b')?;
+    let quote = rest.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
+    let inside = rest.strip_prefix(quote)?.strip_suffix(quote)?;
+    let mut blob = Vec::with_capacity(inside.len());
+    let mut chars = inside.chars();
+    while let Some(char) = chars.next() {
+        blob.push(match char {
+            '\\' => match chars.next()? {
+                'n' => b'\n',
+                'r' => b'\r',
+                't' => b'\t',
+                'x' => {
+                    let (high, low) = (chars.next()?.to_digit(16)?, chars.next()?.to_digit(16)?);
+                    u8::try_from(high * 16 + low).ok()?
+                }
+                other => u8::try_from(other).ok()?,
+            },
+            other => u8::try_from(other).ok()?,
+        });
+    }
+    Some(blob)
+}
+
 pub(super) fn to_sql(value: &Value) -> rusqlite::types::Value {
     match value {
         Value::Null => rusqlite::types::Value::Null,
@@ -143,5 +186,21 @@ pub(super) fn to_sql(value: &Value) -> rusqlite::types::Value {
         Value::Real(value) => rusqlite::types::Value::Real(*value),
         Value::Text(text) => rusqlite::types::Value::Text(text.clone()),
         Value::Blob(blob) => rusqlite::types::Value::Blob(blob.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_survive_being_written_as_python_does() {
+        let all: Vec<u8> = (0..=255).collect();
+        for blob in [&b""[..], b"plain", b"it's", b"\"quoted\"", b"both ' and \"", b"back\\slash", &all] {
+            assert_eq!(parse_python_bytes(&python_bytes(blob)).as_deref(), Some(blob));
+        }
+        for text in ["", "b", "b'", "b'x", "'x'", "b'\\x0'", "b'\\xzz'", "b'é🌲'", "b'x\""] {
+            assert_eq!(parse_python_bytes(text), None, "{text}");
+        }
     }
 }

@@ -12,6 +12,7 @@ mod csv;
 mod ndjson;
 mod html;
 mod show;
+mod token;
 mod count;
 mod fragment;
 mod autocomplete;

@@ -7,6 +7,7 @@ use datasette_plugin_api::{Value, ValueRef};
 
 use super::labels::{self, Labels};
 use super::query::{Limits, TableQuery};
+use super::token;
 use crate::app::App;
 use crate::config::TableConfig;
 use crate::error::Result;
@@ -57,8 +58,9 @@ impl<'a> TablePage<'a> {
         let query = TableQuery::parse(table, request, config, limits, from_plugins, next)?;
         let sql = query.sql();
         let limit = app.sql_time_limit_or(query.time_limit);
-        let mut rows =
-            conn.limited(Some(limit), || conn.untrusted(&sql, &query.params, query.page_size + 1))?;
+        let mut rows = conn.limited(Some(limit), || {
+            database.remembered_if_slow(conn, &query.exact_sql(), &query.params, query.page_size + 1)
+        })?;
         let more = query.page_size > 0 && rows.len() > query.page_size;
         rows.truncate(query.page_size);
 
@@ -159,17 +161,13 @@ fn next_token(
         return Ok(Some((offset + i64::try_from(query.page_size).unwrap_or(i64::MAX)).to_string()));
     }
     let last = rows.len().saturating_sub(1);
-    let key = key_path(table, rows, last, true);
+    let key = token::key(table, rows, last);
     let Some(sort) = &query.sort else { return Ok(Some(key)) };
     let value: Value = match rows.column_index(&sort.column) {
         Some(column) => rows.get(last, column).into(),
         None => sort_value(conn, query, &sort.column, rows, last)?,
     };
-    let prefix = match value.as_ref() {
-        ValueRef::Null => "$null".to_owned(),
-        value => tilde::encode(&as_text(value)),
-    };
-    Ok(Some(format!("{prefix},{key}")))
+    Ok(Some(format!("{},{key}", token::component(table, &sort.column, value.as_ref()))))
 }
 
 /// The value that the row is sorted by, where it is not among the columns of the page.

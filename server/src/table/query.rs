@@ -6,11 +6,11 @@ use std::time::Duration;
 use datasette_plugin_api::{FilterArguments, Value};
 
 use super::filters::{Filters, push_param};
+use super::token;
 use crate::config::{Settings, Size, TableConfig};
 use crate::error::{Error, Result};
 use crate::request::Request;
 use crate::sqlite::{Params, Table, identifier};
-use crate::tilde;
 
 /// What the limits of the site are for pages of rows.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +40,8 @@ pub(crate) struct TableQuery {
     pub(crate) page_size: usize,
     /// Rows that come before this page, of views.
     offset: Option<i64>,
+    /// This is not the first page; `order_by` is complete.
+    continues: bool,
     /// `_timelimit`; lowers the site's limit.
     pub(crate) time_limit: Option<Duration>,
 }
@@ -95,6 +97,7 @@ impl TableQuery {
             sort,
             page_size,
             offset: None,
+            continues: false,
             time_limit,
         };
         if let Some(next) = next.filter(|next| !next.is_empty()) {
@@ -103,10 +106,22 @@ impl TableQuery {
         Ok(query)
     }
 
-    /// The rows of this page and one more, which tells whether there is another page.
+    /// The rows of this page and one more, which tells whether there is another page: as it is shown.
     pub(crate) fn sql(&self) -> String {
-        let order_by =
-            if self.order_by.is_empty() { String::new() } else { format!("order by {}", self.order_by) };
+        self.sql_in_order(&self.order_by)
+    }
+
+    /// As it is run: rows that the sort order leaves equal stand in the order in which the next page goes on.
+    /// SQLite takes them from an index otherwise, perhaps backwards.
+    pub(crate) fn exact_sql(&self) -> String {
+        if self.sort.is_none() || self.table.is_view() || self.continues {
+            return self.sql();
+        }
+        self.sql_in_order(&format!("{}, {}", self.order_by, key_order(&self.table)))
+    }
+
+    fn sql_in_order(&self, order_by: &str) -> String {
+        let order_by = if order_by.is_empty() { String::new() } else { format!("order by {order_by}") };
         let offset = self.offset.map(|offset| format!(" offset {offset}")).unwrap_or_default();
         format!(
             "select {} from {} {}{order_by} limit {}{offset}",
@@ -169,22 +184,16 @@ impl TableQuery {
     }
 
     /// Goes on behind the row that the token names: keyset pagination, an offset for views.
-    fn continue_after(&mut self, token: &str) -> Result<()> {
+    fn continue_after(&mut self, next: &str) -> Result<()> {
         if self.table.is_view() {
-            let offset = token.trim().parse().ok().filter(|offset| *offset >= 0);
+            let offset = next.trim().parse().ok().filter(|offset| *offset >= 0);
             self.offset =
                 Some(offset.ok_or_else(|| Error::bad_request("_next must be a whole number for a view"))?);
             return Ok(());
         }
-        let mut components: Vec<String> = token.split(',').map(tilde::decode).collect();
-        let sort_value = match &self.sort {
-            Some(_) if components.len() > 1 => {
-                let value = components.remove(0);
-                (token.split(',').next() != Some("$null")).then_some(value)
-            }
-            _ => None,
-        };
-        let by_key = self.after_key(&components);
+        let mut values: Vec<Value> = next.split(',').map(token::value).collect();
+        let sort_value = if self.sort.is_some() && values.len() > 1 { values.remove(0) } else { Value::Null };
+        let by_key = self.after_key(&values);
         let Some(sort) = self.sort.clone() else {
             self.page_conditions.extend(by_key);
             return Ok(());
@@ -194,10 +203,10 @@ impl TableQuery {
         })?;
         let column = identifier(&sort.column).into_owned();
         let condition = match sort_value {
-            None if sort.descending => format!("({column} is null and {key})"),
-            None => format!("({column} is not null or ({column} is null and {key}))"),
-            Some(value) => {
-                let p = push_param(&mut self.params, Value::Text(value));
+            Value::Null if sort.descending => format!("({column} is null and {key})"),
+            Value::Null => format!("({column} is not null or ({column} is null and {key}))"),
+            value => {
+                let p = push_param(&mut self.params, value);
                 if sort.descending {
                     format!("({column} < :p{p} or {column} is null or ({column} = :p{p} and {key}))")
                 } else {
@@ -208,13 +217,14 @@ impl TableQuery {
         self.page_conditions.push(condition);
         let keys = key_order(&self.table);
         self.order_by = format!("{}, {keys}", self.order_by);
+        self.continues = true;
         Ok(())
     }
 
     /// Rows behind the one with these key values; `None` if there are too many or too few.
-    fn after_key(&mut self, values: &[String]) -> Option<String> {
+    fn after_key(&mut self, values: &[Value]) -> Option<String> {
         if self.table.uses_rowid() {
-            let p = push_param(&mut self.params, Value::Text(values.first()?.clone()));
+            let p = push_param(&mut self.params, values.first()?.clone());
             return Some(format!("rowid > :p{p}"));
         }
         let keys: Vec<String> =
@@ -224,7 +234,7 @@ impl TableQuery {
         }
         let first = self.params.len();
         for value in values {
-            push_param(&mut self.params, Value::Text(value.clone()));
+            push_param(&mut self.params, value.clone());
         }
         let alternatives: Vec<String> = (0..keys.len())
             .map(|last| {

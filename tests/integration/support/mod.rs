@@ -1,5 +1,6 @@
 //! Servers, databases, clients and plugins for the tests.
 
+mod dice;
 pub(crate) mod http;
 pub(crate) mod library;
 mod program;
@@ -8,6 +9,7 @@ mod site;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use dice::Dice;
 pub(crate) use http::{Answer, Connection};
 pub(crate) use program::Finished;
 pub(crate) use site::{Setup, Site};
