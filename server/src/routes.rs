@@ -223,7 +223,7 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
 fn page(request: &mut Request, show: impl FnOnce(&Request) -> Result<Response>) -> Result<Response> {
     match request.method.as_str() {
         "GET" | "HEAD" => show(request),
-        "OPTIONS" => Ok(Response::text("ok").with_header("allow", "GET, HEAD")),
+        "OPTIONS" => Ok(Response::text("ok")),
         _ => Err(Error::MethodNotAllowed { allow: "GET, HEAD" }),
     }
 }
@@ -237,7 +237,7 @@ fn post(request: &mut Request, change: impl FnOnce(&Request) -> Verdict) -> Resu
 fn form(request: &mut Request, answer: impl FnOnce(&Request) -> Result<Response>) -> Result<Response> {
     match request.method.as_str() {
         "GET" | "HEAD" | "POST" => answer(request),
-        "OPTIONS" => Ok(Response::text("ok").with_header("allow", "GET, HEAD, POST")),
+        "OPTIONS" => Ok(Response::text("ok")),
         _ => Err(Error::MethodNotAllowed { allow: "GET, HEAD, POST" }),
     }
 }
@@ -246,7 +246,7 @@ fn form(request: &mut Request, answer: impl FnOnce(&Request) -> Result<Response>
 fn posted(request: &mut Request, answer: impl FnOnce(&Request) -> Result<Response>) -> Result<Response> {
     match request.method.as_str() {
         "POST" => answer(request),
-        "OPTIONS" => Ok(Response::text("ok").with_header("allow", "POST")),
+        "OPTIONS" => Ok(Response::text("ok")),
         _ => Err(Error::MethodNotAllowed { allow: "POST" }),
     }
 }

@@ -144,6 +144,10 @@ fn failed_page(app: &App, request: &Request, error: &Error) -> Response {
         Error::NoSuchPage if format(request) == "html" => {
             "There is no page at this address".clone_into(&mut page.message)
         }
+        // As on pages ever since; JSON calls it a setting.
+        Error::Interrupted { .. } if format(request) == "html" => {
+            page.message = page.message.replace(" setting.", " configuration option.");
+        }
         Error::MethodNotAllowed { allow } => return method_not_allowed(request, &page, allow),
         Error::Unauthorized { .. } => {
             return Response::json(to_vec(&error_body(&page.message, page.status)))

@@ -244,7 +244,10 @@ pub(super) fn bind(
         let name = statement.parameter_name(index).map(|name| name.get(1..).unwrap_or_default().to_owned());
         let Some(name) = name else {
             return Err(SqlError::Failed {
-                message: "Use named parameters such as :name instead of ?".to_owned(),
+                // In Python's words, which clients may know: named parameters such as :name are what works.
+                message: format!(
+                    "Binding {index} has no name, but you supplied a dictionary (which has only names)."
+                ),
             });
         };
         let Some((_, value)) = params.iter().find(|(n, _)| *n == name) else {

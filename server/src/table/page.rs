@@ -58,10 +58,17 @@ impl<'a> TablePage<'a> {
         let query = TableQuery::parse(table, request, config, limits, from_plugins, next)?;
         let sql = query.sql();
         let limit = app.sql_time_limit_or(query.time_limit);
-        let mut rows = conn.limited(Some(limit), || {
-            database.remembered_if_slow(conn, &query.exact_sql(), &query.params, query.page_size + 1)
-        })?;
-        let more = query.page_size > 0 && rows.len() > query.page_size;
+        let run = |sql: &str| {
+            conn.limited(Some(limit), || {
+                database.remembered_if_slow(conn, sql, &query.params, query.page_size + 1)
+            })
+        };
+        let mut rows = run(&sql)?;
+        let mut more = query.page_size > 0 && rows.len() > query.page_size;
+        if more && query.may_end_within_equals(&rows) {
+            rows = run(&query.exact_sql())?;
+            more = rows.len() > query.page_size;
+        }
         rows.truncate(query.page_size);
 
         let wanted = labels::wanted(request, table, expand_all);

@@ -10,7 +10,7 @@ use super::token;
 use crate::config::{Settings, Size, TableConfig};
 use crate::error::{Error, Result};
 use crate::request::Request;
-use crate::sqlite::{Params, Table, identifier};
+use crate::sqlite::{Params, Rows, Table, identifier};
 
 /// What the limits of the site are for pages of rows.
 #[derive(Debug, Clone, Copy)]
@@ -106,17 +106,23 @@ impl TableQuery {
         Ok(query)
     }
 
-    /// The rows of this page and one more, which tells whether there is another page: as it is shown.
+    /// The rows of this page and one more, which tells whether there is another page.
     pub(crate) fn sql(&self) -> String {
         self.sql_in_order(&self.order_by)
     }
 
-    /// As it is run: rows that the sort order leaves equal stand in the order in which the next page goes on.
-    /// SQLite takes them from an index otherwise, perhaps backwards.
-    pub(crate) fn exact_sql(&self) -> String {
-        if self.sort.is_none() || self.table.is_view() || self.continues {
-            return self.sql();
-        }
+    /// Whether a first page may leave out rows: the last one, and the one behind it, are equal by the sort order.
+    /// SQLite may have them in any order, that of an index backwards, say, and the next page goes on by their key.
+    pub(super) fn may_end_within_equals(&self, rows: &Rows) -> bool {
+        let Some(sort) = self.sort.as_ref().filter(|_| !self.table.is_view() && !self.continues) else {
+            return false;
+        };
+        let Some(column) = rows.column_index(&sort.column) else { return true };
+        rows.get(self.page_size.saturating_sub(1), column) == rows.get(self.page_size, column)
+    }
+
+    /// As [`Self::sql`], with equal rows in the order of their key.
+    pub(super) fn exact_sql(&self) -> String {
         self.sql_in_order(&format!("{}, {}", self.order_by, key_order(&self.table)))
     }
 
