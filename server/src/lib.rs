@@ -11,6 +11,8 @@ use std::process::ExitCode;
 
 #[doc(hidden)]
 pub mod bench;
+#[doc(hidden)]
+pub mod fuzz;
 mod cli;
 mod startup;
 mod edge;

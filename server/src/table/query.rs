@@ -122,7 +122,7 @@ impl TableQuery {
     }
 
     /// As [`Self::sql`], with equal rows in the order of their key.
-    pub(super) fn exact_sql(&self) -> String {
+    pub(crate) fn exact_sql(&self) -> String {
         self.sql_in_order(&format!("{}, {}", self.order_by, key_order(&self.table)))
     }
 
