@@ -228,7 +228,8 @@ mod tests {
 
     #[test]
     fn files_are_there_for_who_asks() {
-        let body = b"--x\r\nContent-Disposition: form-data; name=\"a\"; filename=\"f\"\r\n\r\n\xca\xfe\r\n--x\r\n\
+        let body =
+            b"--x\r\nContent-Disposition: form-data; name=\"a\"; filename=\"f\"\r\n\r\n\xca\xfe\r\n--x\r\n\
                      Content-Disposition: form-data; name=\"b\"; filename=\"\"\r\n\r\n\r\n--x--";
         let wanted = Form { unlimited: true, ..Form::default() };
         let form = wanted.parse("multipart/form-data; boundary=x", body).unwrap();

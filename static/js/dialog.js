@@ -99,6 +99,12 @@ export async function openForm(url, { upgrade = () => {}, onDone, stays = false 
       show(answer.page, false);
     } else if (answer.done) {
       clean = snapshot(form);
+      try {
+        await frame.beforeLeaving?.(answer.done);
+      } catch (problem) {
+        showErrors(form, [problem.message]);
+        return;
+      }
       frame.dialog.close();
       onDone(answer.done);
     } else {
@@ -170,9 +176,11 @@ export function showErrors(form, errors) {
 
 // To what is wrong, or to the first field.
 function focusIn(form) {
-  const field = "input:not([type=hidden]):not(:disabled), textarea, select, button";
+  const fields = [...form.querySelectorAll("input:not([type=hidden]):not(:disabled), textarea, select, button")];
   const target =
-    form.querySelector("[aria-invalid=true]") ?? form.querySelector(".form-errors") ?? form.querySelector(field);
+    form.querySelector("[aria-invalid=true]") ??
+    form.querySelector(".form-errors") ??
+    fields.find((field) => !field.closest("[data-automatic]"));
   target?.focus();
 }
 

@@ -20,6 +20,7 @@ function upgradeField(node, form, frame) {
   const choice = node.querySelector(".if-empty");
   if (choice) {
     const select = choice.querySelector("select");
+    choice.classList.add("compact");
     const update = () => {
       choice.hidden = input.value !== "";
       const chosen = select.selectedOptions[0];

@@ -42,6 +42,7 @@ function setColumns(form, list, columns) {
     field.querySelector("[name^='name.']").value = column.name;
     field.querySelector("[name^='type.']").value = column.type;
     field.querySelector("[name^='pk.']").checked = column.pk;
+    field.dataset.source = column.name;
   }
 }
 

@@ -35,7 +35,8 @@ impl Plugin for DatabaseMenu {
         if self.host.allowed("execute-write-sql", &resource, page.actor.as_ref())? {
             let description = "Write to this database, as far as its tables may be written to.";
             items.push(
-                MenuItem::link(format!("{url}/-/execute-write"), "Execute write SQL").description(description),
+                MenuItem::link(format!("{url}/-/execute-write"), "Execute write SQL")
+                    .description(description),
             );
         }
         Ok(items)
@@ -61,7 +62,8 @@ mod tests {
             plugin.database_actions(&DatabaseActions::new(None, request.view(), "d")).unwrap().unwrap();
         let place = |item: MenuItem| {
             let attributes = item.button.into_iter().flatten();
-            item.href.or_else(|| attributes.into_iter().find(|(name, _)| name == "formaction").map(|(_, url)| url))
+            item.href
+                .or_else(|| attributes.into_iter().find(|(name, _)| name == "formaction").map(|(_, url)| url))
         };
         items.into_iter().filter_map(place).collect()
     }

@@ -16,7 +16,9 @@ impl Plugin for TableMenu {
 
     fn table_actions(&self, page: &TableActions<'_>) -> Result<Vec<MenuItem>> {
         let resource = Resource::table(page.database, page.table);
-        if !self.is_mutable(page.database)? || !self.host.allowed("alter-table", &resource, page.actor.as_ref())? {
+        if !self.is_mutable(page.database)?
+            || !self.host.allowed("alter-table", &resource, page.actor.as_ref())?
+        {
             return Ok(Vec::new());
         }
         let attributes = [

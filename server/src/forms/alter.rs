@@ -173,13 +173,15 @@ impl AlterPage<'_> {
 
     /// What columns might refer to, judged by names and values.
     fn suggest(&self, columns: &mut [ColumnField]) -> Result<()> {
-        let Ok(response) = table::foreign_key_suggestions(self.app, self.request, self.database, self.table) else {
+        let Ok(response) = table::foreign_key_suggestions(self.app, self.request, self.database, self.table)
+        else {
             return Ok(());
         };
         let Body::Bytes(bytes) = &response.body else { return Ok(()) };
         let told: Json = serde_json::from_slice(bytes).unwrap_or_default();
         for entry in told["columns"].as_array().into_iter().flatten() {
-            let Some(field) = columns.iter_mut().find(|field| entry["column"] == field.old_name.as_str()) else {
+            let Some(field) = columns.iter_mut().find(|field| entry["column"] == field.old_name.as_str())
+            else {
                 continue;
             };
             let suggestions = entry["suggestions"].as_array().into_iter().flatten();
@@ -222,7 +224,9 @@ impl AlterPage<'_> {
         }
         for column in old.iter().filter(|column| !column.custom_type.is_empty()) {
             let stays = name == self.table.name
-                && new.iter().any(|d| d.name == column.name && d.custom_type == column.custom_type && !d.drop);
+                && new
+                    .iter()
+                    .any(|d| d.name == column.name && d.custom_type == column.custom_type && !d.drop);
             if !stays {
                 self.app.internal.remove_column_type(&self.database.name, &self.table.name, &column.name)?;
             }
@@ -251,7 +255,8 @@ mod tests {
     fn a_table_keeps_a_key_and_different_names() {
         let old = [Draft { pk: true, ..column("id") }, column("a")];
         assert!(problems(&old, &old).is_empty());
-        let new = [Draft { drop: true, pk: true, ..column("id") }, Draft { name: String::new(), ..column("a") }];
+        let new =
+            [Draft { drop: true, pk: true, ..column("id") }, Draft { name: String::new(), ..column("a") }];
         let expected =
             ["Column a needs a name", "A table that has a primary key keeps one: choose its columns"];
         assert_eq!(problems(&old, &new), expected);

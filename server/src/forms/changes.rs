@@ -2,7 +2,7 @@
 
 use datasette_plugin_api::{Json, Map, json};
 
-use super::column::{InitialValue, Draft};
+use super::column::{Draft, InitialValue};
 
 /// The changes of one form.
 #[derive(Debug, Default, PartialEq)]
@@ -28,7 +28,11 @@ impl Changes {
         for (before, after) in &kept {
             if before.name != after.name && !after.name.is_empty() {
                 let args = json!({"name": before.name, "to": after.name});
-                changes.push("rename_column", args, format!("Rename column {} to {}", before.name, after.name));
+                changes.push(
+                    "rename_column",
+                    args,
+                    format!("Rename column {} to {}", before.name, after.name),
+                );
             }
             changes.alter(before, after);
         }
@@ -140,7 +144,11 @@ impl Changes {
         }
         if let Some((table, column)) = &after.reference {
             let args = json!({"column": before.name, "fk_table": table, "fk_column": column});
-            self.push("add_foreign_key", args, format!("Let column {} refer to {table}.{column}", before.name));
+            self.push(
+                "add_foreign_key",
+                args,
+                format!("Let column {} refer to {table}.{column}", before.name),
+            );
         }
     }
 }
@@ -194,7 +202,11 @@ mod tests {
                 columns[1].name = "x".to_owned();
                 columns[2].not_null = true;
                 columns[2].default = InitialValue::Text("d".to_owned());
-                columns.push(Draft { old_name: String::new(), column_type: "integer".to_owned(), ..column("n") });
+                columns.push(Draft {
+                    old_name: String::new(),
+                    column_type: "integer".to_owned(),
+                    ..column("n")
+                });
             },
             &json!([
                 ["add_column", {"name": "n", "type": "integer"}],

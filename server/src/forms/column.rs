@@ -210,7 +210,9 @@ impl Choices {
             defaults: std::iter::once(value).chain(expressions).collect(),
             references: targets
                 .iter()
-                .map(|(table, column)| Choice::new(reference_value(table, column), format!("{table}.{column}")))
+                .map(|(table, column)| {
+                    Choice::new(reference_value(table, column), format!("{table}.{column}"))
+                })
                 .collect(),
             custom_types: custom.map(|known| Choice::new(known.name(), known.description())).collect(),
         })
@@ -261,7 +263,8 @@ mod tests {
 
     #[test]
     fn numbers_are_defaults_of_number_columns() {
-        let drafts = Draft::all_of(&form("name.1=a&type.1=integer&default.1=3&name.2=b&type.2=text&default.2=3"));
+        let drafts =
+            Draft::all_of(&form("name.1=a&type.1=integer&default.1=3&name.2=b&type.2=text&default.2=3"));
         let default = |draft: &Draft| {
             let mut args = Map::new();
             draft.put_default(&mut args);

@@ -23,7 +23,8 @@ pub(crate) fn create(app: &App, request: &Request, database: &Database) -> Resul
         return Err(Error::forbidden("Database is immutable"));
     }
     if request.is_get_or_head() {
-        let key = Draft { name: "id".to_owned(), column_type: "integer".to_owned(), pk: true, ..Draft::default() };
+        let key =
+            Draft { name: "id".to_owned(), column_type: "integer".to_owned(), pk: true, ..Draft::default() };
         return respond(app, request, database, "", &[key], 2, (200, Vec::new()));
     }
     let form = Form::with_files(request)?;

@@ -13,7 +13,12 @@ use crate::response::Response;
 use crate::sqlite::{Database, Table};
 use crate::table;
 
-pub(crate) fn drop_table(app: &App, request: &Request, database: &Database, table: &Table) -> Result<Response> {
+pub(crate) fn drop_table(
+    app: &App,
+    request: &Request,
+    database: &Database,
+    table: &Table,
+) -> Result<Response> {
     require(app, request, &["drop-table"], database, table)?;
     if request.is_get_or_head() {
         return confirm(app, request, database, table, 200, Vec::new());
@@ -23,7 +28,8 @@ pub(crate) fn drop_table(app: &App, request: &Request, database: &Database, tabl
         let errors = vec![format!("That is not its name: type {} to drop the table", table.name)];
         return confirm(app, request, database, table, 400, errors);
     }
-    let said = ask(request, "", &json!({"confirm": true}), |inner| table::drop_table(app, inner, database, table))?;
+    let said =
+        ask(request, "", &json!({"confirm": true}), |inner| table::drop_table(app, inner, database, table))?;
     match said {
         Said::Refused { status, errors } => confirm(app, request, database, table, status, errors),
         Said::Done { message, .. } => {
@@ -43,10 +49,11 @@ fn confirm(
     errors: Vec<String>,
 ) -> Result<Response> {
     // The API counts when it is asked without a confirmation. What takes too long is not told.
-    let counted_rows = match ask(request, "", &json!({}), |inner| table::drop_table(app, inner, database, table))? {
-        Said::Done { body, .. } => body["row_count"].as_i64(),
-        Said::Refused { .. } => None,
-    };
+    let counted_rows =
+        match ask(request, "", &json!({}), |inner| table::drop_table(app, inner, database, table))? {
+            Said::Done { body, .. } => body["row_count"].as_i64(),
+            Said::Refused { .. } => None,
+        };
     let url = app.urls.table(&database.route, &table.name);
     let heading = format!("Drop table {}", table.name);
     let editing = editing(app, database, &table.name, heading, format!("{url}/-/drop-form"));

@@ -38,7 +38,9 @@ impl Field<'_> {
         match self.current {
             Some(Value::Blob(_)) => true,
             Some(Value::Text(text)) => text.contains('\0'),
-            None | Some(Value::Null) => self.column.affinity() == "BLOB" && !self.column.declared_type.is_empty(),
+            None | Some(Value::Null) => {
+                self.column.affinity() == "BLOB" && !self.column.declared_type.is_empty()
+            }
             Some(_) => false,
         }
     }
@@ -77,7 +79,8 @@ impl Field<'_> {
         let stored = self.current.filter(|value| !self.is_file() && **value != Value::Null);
         let stored = stored.map_or_else(String::new, |value| as_text(value.as_ref()).into_owned());
         let name = |kind: &str| format!("{kind}.{}", self.column.name);
-        let value = sent.and_then(|form| form.get(&name("value"))).map_or_else(|| stored.clone(), str::to_owned);
+        let value =
+            sent.and_then(|form| form.get(&name("value"))).map_or_else(|| stored.clone(), str::to_owned);
         let choices = self.empties();
         let is_empty_now = self.current == Some(&Value::Text(String::new()));
         let chosen = sent.and_then(|form| form.get(&name("empty"))).and_then(Empty::named);
@@ -105,6 +108,7 @@ impl Field<'_> {
             },
             lines: (value.lines().count() + 1).clamp(3, 20),
             placeholder: chosen.map_or_else(String::new, |empty| empty.placeholder(self.column)),
+            automatic: choices == [Empty::Automatic],
             required: choices.is_empty() && !self.is_fixed(),
             empty_choice: chosen.map(|empty| empty.name().to_owned()),
             empty_choices: if choices.len() > 1 && !self.is_file() {
@@ -149,9 +153,10 @@ impl Field<'_> {
         if text.is_empty() {
             return self.read_empty(form);
         }
-        if self.current.is_some_and(|value| {
-            *value != Value::Null && self.line_ends(&as_text(value.as_ref())) == text
-        }) {
+        if self
+            .current
+            .is_some_and(|value| *value != Value::Null && self.line_ends(&as_text(value.as_ref())) == text)
+        {
             return Wish::Nothing;
         }
         if self.is_number() && number(&text).is_none() {
@@ -213,7 +218,8 @@ fn number(text: &str) -> Option<Json> {
     if let Ok(integer) = trimmed.parse::<i64>() {
         return Some(if integer.to_string() == trimmed { integer.into() } else { text.into() });
     }
-    let looks_like_one = trimmed.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'));
+    let looks_like_one =
+        trimmed.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'));
     let float = trimmed.parse::<f64>().ok().filter(|float| looks_like_one && float.is_finite())?;
     Some(serde_json::Number::from_f64(float).map_or_else(|| text.into(), Json::Number))
 }
@@ -239,7 +245,9 @@ impl Empty {
     }
 
     fn named(name: &str) -> Option<Self> {
-        [Self::Automatic, Self::Default, Self::Null, Self::Text].into_iter().find(|empty| empty.name() == name)
+        [Self::Automatic, Self::Default, Self::Null, Self::Text]
+            .into_iter()
+            .find(|empty| empty.name() == name)
     }
 
     fn label(self, column: &Column) -> String {
@@ -293,8 +301,13 @@ mod tests {
             fts_table: None,
             label_column: None,
         };
-        let field =
-            Field { table: &table, column: &column, current: current.as_ref(), column_type: None, refers: false };
+        let field = Field {
+            table: &table,
+            column: &column,
+            current: current.as_ref(),
+            column_type: None,
+            refers: false,
+        };
         assert_eq!(field.read(&form(sent)), expected);
     }
 

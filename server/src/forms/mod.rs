@@ -84,8 +84,14 @@ fn show<C: serde::Serialize>(
 /// What the API said to a request that a form stands for.
 enum Said {
     /// Its JSON, and what it would have told the visitor.
-    Done { body: Json, message: Option<String> },
-    Refused { status: u16, errors: Vec<String> },
+    Done {
+        body: Json,
+        message: Option<String>,
+    },
+    Refused {
+        status: u16,
+        errors: Vec<String>,
+    },
 }
 
 /// Asks the API. `query` are arguments of the address; the request has a copy of its own of everything

@@ -37,9 +37,7 @@ pub(crate) fn insert(
         Ok(values) => values,
         Err(problems) => return page.show(Some(&form), problems),
     };
-    let said = ask(request, "", &json!({"row": values}), |inner| {
-        table::insert(app, inner, database, table)
-    })?;
+    let said = ask(request, "", &json!({"row": values}), |inner| table::insert(app, inner, database, table))?;
     match said {
         Said::Refused { status, errors } => page.show(Some(&form), page.sorted(status, errors)),
         Said::Done { body, .. } => {
@@ -129,8 +127,9 @@ impl<'a> RowPage<'a> {
     ) -> Result<Self> {
         let stored = |column: &Column| found.map(|found| found.rows.named(0, &column.name).into());
         let types = app.column_types(&database.name, table)?;
-        let types =
-            types.assigned().map(|(column, given)| (column.to_owned(), (given.name.clone(), given.config.clone())));
+        let types = types
+            .assigned()
+            .map(|(column, given)| (column.to_owned(), (given.name.clone(), given.config.clone())));
         let mut page = Self {
             app,
             request,
@@ -155,15 +154,8 @@ impl<'a> RowPage<'a> {
         }
         if let Some(found) = self.found {
             let wanted: Vec<&str> = self.table.foreign_keys.iter().map(|key| key.column.as_str()).collect();
-            self.labels = labels::fetch(
-                self.app,
-                self.request,
-                conn,
-                self.database,
-                self.table,
-                &found.rows,
-                &wanted,
-            )?;
+            self.labels =
+                labels::fetch(self.app, self.request, conn, self.database, self.table, &found.rows, &wanted)?;
         }
         Ok(())
     }
@@ -251,9 +243,18 @@ impl<'a> RowPage<'a> {
         })
     }
 
-    fn field(&self, number: usize, field: &Field<'_>, sent: Option<&Form>, problems: &mut Problems) -> RowField {
+    fn field(
+        &self,
+        number: usize,
+        field: &Field<'_>,
+        sent: Option<&Form>,
+        problems: &mut Problems,
+    ) -> RowField {
         let name = &field.column.name;
-        let target = self.targets.get(name).map(|target| (target, self.app.urls.table(&self.database.route, &target.name)));
+        let target = self
+            .targets
+            .get(name)
+            .map(|target| (target, self.app.urls.table(&self.database.route, &target.name)));
         let label = self.found.and_then(|found| {
             let index = found.rows.column_index(name)?;
             let label = self.labels.get(index, found.rows.get(0, index))?;
@@ -282,7 +283,8 @@ impl<'a> RowPage<'a> {
 
     /// Page and name of a row that was made, as far as the visitor may know them.
     fn inserted(&self, row: &Json) -> (String, Option<String>) {
-        let keys: Vec<String> = self.table.primary_keys.iter().filter_map(|key| row.get(key)).map(plain).collect();
+        let keys: Vec<String> =
+            self.table.primary_keys.iter().filter_map(|key| row.get(key)).map(plain).collect();
         if keys.is_empty() || keys.len() != self.table.primary_keys.len() {
             return (self.app.urls.table(&self.database.route, &self.table.name), None);
         }

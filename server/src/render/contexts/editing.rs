@@ -63,6 +63,8 @@ pub(crate) struct RowField {
     pub(crate) lines: usize,
     /// What is stored if it stays empty, shown in it.
     pub(crate) placeholder: String,
+    /// SQLite fills it with the next number if it stays empty.
+    pub(crate) automatic: bool,
     /// It can't stay empty.
     pub(crate) required: bool,
     /// What may be stored if it stays empty, where there is a choice.
