@@ -235,7 +235,7 @@ impl AlterPage<'_> {
             .iter()
             .filter(|draft| {
                 let same = old.iter().any(|c| c.name == draft.name && c.custom_type == draft.custom_type);
-                !draft.drop && !(same && name == self.table.name)
+                !(draft.drop || same && name == self.table.name)
             })
             .cloned()
             .collect();
