@@ -2,6 +2,7 @@
 // inside, closes on Escape and gives the focus back to where it was.
 
 let count = 0;
+let isOpening = false;
 
 // Opens an empty dialog. `isDirty` tells whether closing would lose something.
 export function openDialog({ title, wide = false, isDirty = () => false, onClose = () => {} }) {
@@ -55,7 +56,12 @@ export function openDialog({ title, wide = false, isDirty = () => false, onClose
 // Shows the form of the page at `url` in a dialog. `upgrade` adds to the form what scripts can do.
 // `onDone` is told the server's answer; with `stays` the message is not kept for the next page.
 export async function openForm(url, { upgrade = () => {}, onDone, stays = false }) {
+  if (isOpening) {
+    return;
+  }
+  isOpening = true;
   const page = await load(url);
+  isOpening = false;
   if (!page) {
     // The page itself says what is wrong.
     location.assign(url);
@@ -147,9 +153,13 @@ async function send(form, submitter, stays) {
   buttons.forEach((button) => (button.disabled = true));
   try {
     const response = await fetch(form.action, { method: "POST", headers, body });
-    if (response.headers.get("content-type")?.includes("html")) {
-      const page = await read(response);
-      return page ? { page } : { errors: [`${response.status} ${response.statusText}`] };
+    const type = response.headers.get("content-type") ?? "";
+    const page = type.includes("html") ? await read(response) : null;
+    if (page) {
+      return { page };
+    }
+    if (!type.includes("json")) {
+      return { errors: [`The server answered ${response.status} ${response.statusText}`] };
     }
     const answer = await response.json();
     return response.ok ? { done: answer } : { errors: answer.errors ?? [answer.error] };

@@ -51,13 +51,13 @@ function grow(textarea) {
 
 // The control of a plugin, or one of ours, around the field's own.
 function ownControl(node, input, form, frame) {
-  const data = window._datasetteTableData ?? {};
+  const { mode, database, table, tableUrl } = form.dataset;
   const { column, sqliteType, notNull, isPk, columnType, columnTypeConfig, defaultExpression } = node.dataset;
   const context = {
-    mode: form.dataset.mode,
-    database: data.database ?? null,
-    table: data.table ?? null,
-    tableUrl: data.tableUrl ?? null,
+    mode,
+    database,
+    table,
+    tableUrl,
     column,
     columnType: columnType ? { type: columnType, config: columnTypeConfig ? JSON.parse(columnTypeConfig) : null } : null,
     sqliteType: sqliteType || null,

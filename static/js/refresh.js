@@ -42,5 +42,10 @@ export function say(text, link = null) {
   if (link) {
     message.append(" ", Object.assign(document.createElement("a"), { href: link.href, textContent: link.label }));
   }
+  const close = Object.assign(document.createElement("button"), { type: "button", textContent: "✕" });
+  close.className = "dialog-close";
+  close.setAttribute("aria-label", "Close this message");
+  close.addEventListener("click", () => message.remove());
+  message.append(close);
   document.querySelector("main").before(message);
 }

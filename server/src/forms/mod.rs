@@ -50,7 +50,7 @@ fn require(app: &App, request: &Request, actions: &[&str], database: &Database, 
 
 /// What all forms about a table show.
 fn editing(app: &App, database: &Database, table: &str, heading: String, form_action: String) -> Editing {
-    let database_url = app.urls.database(&database.route);
+    let table_url = if table.is_empty() { String::new() } else { app.urls.table(&database.route, table) };
     Editing {
         heading,
         database: database.name.clone(),
@@ -58,7 +58,8 @@ fn editing(app: &App, database: &Database, table: &str, heading: String, form_ac
         database_color: database.color(),
         table: table.to_owned(),
         form_action,
-        cancel_url: if table.is_empty() { database_url } else { app.urls.table(&database.route, table) },
+        cancel_url: if table.is_empty() { app.urls.database(&database.route) } else { table_url.clone() },
+        table_url,
         errors: Vec::new(),
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Editing {
     pub(crate) database_color: String,
     /// The name of the table; empty for one that is still to be made.
     pub(crate) table: String,
+    /// Path of the table; empty for one that is still to be made.
+    pub(crate) table_url: String,
     /// Where the form goes.
     pub(crate) form_action: String,
     /// Where the visitor came from.
