@@ -154,7 +154,9 @@ fn part_name(headers: &str) -> Option<Part> {
         name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
     })?;
     let (_, parameters) = disposition.split_once(';')?;
+    // Browsers write what could end the name in this way, and nothing else.
     let name = parameter(parameters, "name")?;
+    let name = name.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n");
     match parameter(parameters, "filename") {
         None => Some(Part::Field(name)),
         Some(file) if file.is_empty() => None,
@@ -221,8 +223,8 @@ mod tests {
     fn multipart_forms_have_fields_and_no_files() {
         let body = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\ntwo\r\n--x\r\n\
                     content-disposition: form-data; name=\"f\"; filename=\"f.txt\"\r\n\r\nfile\r\n--x\r\n\
-                    Content-Disposition: form-data; name=\"q\\\"uote\"\r\n\r\n\r\n--x--\r\n";
-        check("multipart/form-data; boundary=x", body, Ok(&[("a", "one\r\ntwo"), ("q\"uote", "")]));
+                    Content-Disposition: form-data; name=\"q\\\"uo%22te\"\r\n\r\n\r\n--x--\r\n";
+        check("multipart/form-data; boundary=x", body, Ok(&[("a", "one\r\ntwo"), ("q\"uo\"te", "")]));
         check("multipart/form-data; boundary=\"x\"", "preamble\r\n--x--", Ok(&[]));
     }
 

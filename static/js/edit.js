@@ -26,19 +26,22 @@ function goTo(answer) {
 }
 
 // On the page of a table its rows are brought up to date; from anywhere else the way leads on.
-async function rowChanged(answer, isDeleted) {
+async function rowChanged(answer, isDeleted, row) {
   if (!document.body.classList.contains("table")) {
     goTo(answer);
     return;
   }
   await refreshRows();
+  // The link that opened the dialog was replaced with its row.
+  const again = row && document.querySelector(`tr[data-row="${CSS.escape(row)}"] [data-row-action]`);
+  (again ?? (row ? document.querySelector(".table-wrapper") : null))?.focus();
   const isRow = !isDeleted && answer.redirect !== data().tableUrl;
   say(answer.message, isRow ? { href: answer.redirect, label: "Show it" } : null);
 }
 
-function openRowForm(url, isDeleted = false) {
+function openRowForm(url, row, isDeleted = false) {
   const stays = document.body.classList.contains("table");
-  openForm(url, { upgrade, stays, onDone: (answer) => rowChanged(answer, isDeleted) });
+  openForm(url, { upgrade, stays, onDone: (answer) => rowChanged(answer, isDeleted, row) });
 }
 
 document.addEventListener("click", (event) => {
@@ -47,11 +50,12 @@ document.addEventListener("click", (event) => {
     return;
   }
   const url = target.getAttribute("href") ?? target.getAttribute("formaction");
+  const row = target.closest("tr")?.dataset.row ?? null;
   const action = target.dataset.rowAction ?? target.dataset.tableAction ?? target.dataset.databaseAction;
   const open = {
-    edit: () => openRowForm(url),
-    delete: () => openRowForm(url, true),
-    "insert-row": () => openRowForm(url),
+    edit: () => openRowForm(url, row),
+    delete: () => openRowForm(url, row, true),
+    "insert-row": () => openRowForm(url, null),
     "insert-many": () => insertMany(data()),
     "alter-table": () => openForm(url, { upgrade, onDone: goTo }),
     "create-table": () => openForm(url, { upgrade, onDone: goTo }),

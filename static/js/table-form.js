@@ -43,6 +43,7 @@ function setColumns(form, list, columns) {
     field.querySelector("[name^='type.']").value = column.type;
     field.querySelector("[name^='pk.']").checked = column.pk;
     field.dataset.source = column.name;
+    field.dispatchEvent(new Event("input"));
   }
 }
 

@@ -72,6 +72,7 @@ test("a row is edited where it stands; empty text and NULL are told apart", { sk
   await page.locator(".message-of-script", { hasText: "Updated row 1" }).waitFor();
   assert.deepEqual(await library.rows("select title, pages, author_id from books where id = 1"), [["", null, 1]]);
   assert.equal(await page.evaluate(() => document.querySelectorAll("tr[data-row='1'] .row-actions a").length), 2);
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Edit row 1");
   assert.deepEqual(page.problems, []);
 });
 

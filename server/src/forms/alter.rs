@@ -5,11 +5,12 @@ use datasette_plugin_api::{Json, json};
 
 use super::changes::Changes;
 use super::column::{Choices, Draft, fields, reference_value};
-use super::create::{assign_types, blank_column};
+use super::create::blank_column;
 use super::{Said, ask, done, editing, require, show};
 use crate::app::App;
 use crate::error::Result;
 use crate::form::Form;
+use crate::internal::AssignedType;
 use crate::permissions::Resource;
 use crate::render::contexts::{ColumnField, Editing, NameValue, TableFormContext, TableReviewContext};
 use crate::request::{MessageKind, Request};
@@ -217,30 +218,36 @@ impl AlterPage<'_> {
         })
     }
 
-    /// Types follow their columns to new names, and change as the form says.
+    /// Types beyond SQLite's follow their columns to new names, whoever renames them, and change as the form
+    /// says if the visitor may assign them.
     fn move_types(&self, name: &str, old: &[Draft], new: &[Draft]) -> Result<()> {
-        if !self.may_assign()? {
+        let may_assign = self.may_assign()?;
+        let (internal, database) = (&self.app.internal, &self.database.name);
+        let before = internal.column_types(database, &self.table.name)?;
+        let after = types_after(&before, old, new, may_assign);
+        if before == after && name == self.table.name {
             return Ok(());
         }
-        for column in old.iter().filter(|column| !column.custom_type.is_empty()) {
-            let stays = name == self.table.name
-                && new
-                    .iter()
-                    .any(|d| d.name == column.name && d.custom_type == column.custom_type && !d.drop);
-            if !stays {
-                self.app.internal.remove_column_type(&self.database.name, &self.table.name, &column.name)?;
-            }
+        for assigned in &before {
+            internal.remove_column_type(database, &self.table.name, &assigned.column)?;
         }
-        let changed: Vec<Draft> = new
-            .iter()
-            .filter(|draft| {
-                let same = old.iter().any(|c| c.name == draft.name && c.custom_type == draft.custom_type);
-                !(draft.drop || same && name == self.table.name)
-            })
-            .cloned()
-            .collect();
-        assign_types(self.app, self.request, self.database, name, &changed)
+        internal.set_column_types(after.iter().map(|assigned| (database.as_str(), name, assigned)))
     }
+}
+
+/// The assignments of a table whose columns are no longer `old`, but `new`.
+fn types_after(before: &[AssignedType], old: &[Draft], new: &[Draft], may_assign: bool) -> Vec<AssignedType> {
+    let assigned = |draft: &Draft| {
+        let was = old.iter().find(|column| column.name == draft.old_name);
+        let was_type = was.map(|column| column.custom_type.as_str()).unwrap_or_default();
+        if !may_assign || was_type == draft.custom_type {
+            let kept = before.iter().find(|assigned| assigned.column == draft.old_name)?;
+            return Some(AssignedType { column: draft.name.clone(), ..kept.clone() });
+        }
+        let column_type = Some(draft.custom_type.clone()).filter(|given| !given.is_empty())?;
+        Some(AssignedType { column: draft.name.clone(), column_type, config: None })
+    };
+    new.iter().filter(|draft| !draft.drop).filter_map(assigned).collect()
 }
 
 #[cfg(test)]
@@ -271,5 +278,31 @@ mod tests {
         let expected = ["Let column a be of type json", "Let column b no longer be of type url"];
         assert_eq!(type_changes(&old, &new, true), expected);
         assert!(type_changes(&old, &new, false).is_empty());
+    }
+
+    #[test]
+    fn types_follow_their_columns() {
+        let config = Some(json!({"a": 1}));
+        let assigned = |column: &str, name: &str| AssignedType {
+            column: column.to_owned(),
+            column_type: name.to_owned(),
+            config: config.clone(),
+        };
+        let before =
+            [assigned("a", "url"), assigned("b", "json"), assigned("c", "url"), assigned("d", "gone")];
+        let of =
+            |name: &str, custom_type: &str| Draft { custom_type: custom_type.to_owned(), ..column(name) };
+        // Nobody knows the type of the last one any more, so no form shows it.
+        let old = [of("a", "url"), of("b", "json"), of("c", "url"), of("d", "")];
+        let renamed = Draft { name: "x".to_owned(), ..of("a", "url") };
+        let new = [renamed, of("b", "url"), Draft { drop: true, ..of("c", "url") }, of("d", "")];
+        let expected = [
+            assigned("x", "url"),
+            AssignedType { config: None, ..assigned("b", "url") },
+            assigned("d", "gone"),
+        ];
+        assert_eq!(types_after(&before, &old, &new, true), expected);
+        let expected = [assigned("x", "url"), assigned("b", "json"), assigned("d", "gone")];
+        assert_eq!(types_after(&before, &old, &new, false), expected);
     }
 }

@@ -85,7 +85,7 @@ fn body(name: &str, drafts: &[Draft]) -> Json {
 }
 
 /// Types beyond SQLite's, as far as the visitor may assign them and they fit.
-pub(super) fn assign_types(
+fn assign_types(
     app: &App,
     request: &Request,
     database: &Database,
