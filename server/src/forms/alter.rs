@@ -4,8 +4,8 @@
 use datasette_plugin_api::{Json, json};
 
 use super::changes::Changes;
-use super::column::{Choices, Draft, fields, reference_value};
-use super::create::blank_column;
+use super::column::{Choices, Draft, Target, fields, reference_value};
+use super::create::{MANY_REFERENCES, blank_column};
 use super::{Said, ask, done, editing, require, show};
 use crate::app::App;
 use crate::error::Result;
@@ -27,7 +27,7 @@ pub(crate) fn alter(app: &App, request: &Request, database: &Database, table: &T
     }
     let form = Form::with_files(request)?;
     let name = form.non_empty("table").map_or(table.name.as_str(), str::trim);
-    let drafts = Draft::all_of(&form);
+    let drafts = Draft::all_of(&form, &page.targets(&old)?);
     if form.get("more").is_some() || form.get("back").is_some() {
         return page.show(name, &drafts, if form.get("more").is_some() { 1 } else { 0 }, 200, Vec::new());
     }
@@ -109,7 +109,7 @@ impl AlterPage<'_> {
         let types = self.app.column_types(&self.database.name, self.table)?;
         let columns = self.table.columns.iter().filter(|column| column.hidden == 0);
         let mut drafts: Vec<Draft> = columns.map(|column| Draft::of(self.table, column, &types)).collect();
-        let targets = self.targets()?;
+        let targets = self.targets(&[])?;
         for (table, column) in drafts.iter_mut().filter_map(|draft| draft.reference.as_mut()) {
             // A key that does not say which column means the other table's key; names may be spelled otherwise.
             let same = targets.iter().find(|(known, key)| {
@@ -122,10 +122,17 @@ impl AlterPage<'_> {
         Ok(drafts)
     }
 
-    fn targets(&self) -> Result<Vec<(String, String)>> {
-        self.database.read(Some(&self.request.cancelled), |conn| {
+    /// What columns can refer to. What is there stays possible, even if the visitor may not see it.
+    fn targets(&self, drafts: &[Draft]) -> Result<Vec<Target>> {
+        let mut targets = self.database.read(Some(&self.request.cancelled), |conn| {
             table::reference_targets(self.app, self.request, conn, self.database, None)
-        })
+        })?;
+        for target in drafts.iter().filter_map(|draft| draft.reference.clone()) {
+            if !targets.contains(&target) {
+                targets.push(target);
+            }
+        }
+        Ok(targets)
     }
 
     fn show(
@@ -137,13 +144,7 @@ impl AlterPage<'_> {
         errors: Vec<String>,
     ) -> Result<Response> {
         let (app, request, database, table) = (self.app, self.request, self.database, self.table);
-        let mut targets = self.targets()?;
-        // What is there stays possible, even if the visitor may not see it.
-        for (table, column) in drafts.iter().filter_map(|draft| draft.reference.clone()) {
-            if !targets.contains(&(table.clone(), column.clone())) {
-                targets.push((table, column));
-            }
-        }
+        let targets = self.targets(drafts)?;
         let choices = Choices::new(app, request, database, Some(&table.name), &targets)?;
         let mut columns = fields(drafts, &table.columns);
         self.suggest(&mut columns)?;
@@ -166,6 +167,7 @@ impl AlterPage<'_> {
             blank_column: blank_column(),
             type_choices: choices.types,
             default_choices: choices.defaults,
+            many_references: choices.references.len() > MANY_REFERENCES,
             reference_choices: choices.references,
             custom_type_choices: choices.custom_types,
             drop_url: may_drop.then(|| format!("{url}/-/drop-form")),
@@ -194,7 +196,6 @@ impl AlterPage<'_> {
                 let (table, column) = (best["fk_table"].as_str(), best["fk_column"].as_str());
                 if let (Some(table), Some(column)) = (table, column) {
                     field.suggested_reference = Some(reference_value(table, column));
-                    field.suggested_label = Some(format!("{table}.{column}"));
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Columns of a table as rows of fields: `name.1`, `type.1`, `pk.1` and so on.
 
-use datasette_plugin_api::{Json, Map, json};
+use datasette_plugin_api::{Json, Map};
 
 use crate::app::App;
 use crate::column_types::ColumnTypes;
@@ -24,8 +24,7 @@ pub(super) struct Draft {
     pub(super) pk: bool,
     pub(super) not_null: bool,
     pub(super) default: InitialValue,
-    /// Table and column.
-    pub(super) reference: Option<(String, String)>,
+    pub(super) reference: Option<Target>,
     pub(super) custom_type: String,
     pub(super) position: String,
     pub(super) drop: bool,
@@ -61,7 +60,7 @@ impl Draft {
     }
 
     /// The columns of a form, in the order that it gives them. Empty rows are left out.
-    pub(super) fn all_of(form: &Form) -> Vec<Self> {
+    pub(super) fn all_of(form: &Form, targets: &[Target]) -> Vec<Self> {
         let numbers = form.iter().filter_map(|(name, _)| name.strip_prefix("name."));
         let drafts = numbers.map(|number| {
             let get = |field: &str| form.get(&format!("{field}.{number}")).unwrap_or_default();
@@ -78,7 +77,7 @@ impl Draft {
                     "kept" => InitialValue::Kept,
                     name => InitialValue::Expression(name.to_owned()),
                 },
-                reference: reference_of(get("reference")),
+                reference: reference_of(get("reference"), targets),
                 custom_type: get("custom_type").to_owned(),
                 position: get("position").to_owned(),
                 drop: !get("drop").is_empty(),
@@ -171,20 +170,29 @@ fn exact_type(declared: &str) -> Option<&'static str> {
     }
 }
 
-/// Table and column in the value of an option.
+/// A table and its key.
+pub(super) type Target = (String, String);
+
+/// As people write it, and the form sends it.
 pub(super) fn reference_value(table: &str, column: &str) -> String {
-    json!([table, column]).to_string()
+    format!("{table}.{column}")
 }
 
-fn reference_of(value: &str) -> Option<(String, String)> {
-    serde_json::from_str(value).ok()
+/// Names may have dots in them: what is known is looked for first.
+fn reference_of(value: &str, targets: &[Target]) -> Option<Target> {
+    let value = value.trim();
+    let known = targets.iter().find(|(table, column)| reference_value(table, column) == value);
+    let split = || value.rsplit_once('.').map_or((value, ""), |(table, column)| (table, column));
+    let unknown =
+        || (!value.is_empty()).then(split).map(|(table, column)| (table.to_owned(), column.to_owned()));
+    known.cloned().or_else(unknown)
 }
 
 /// What the select elements of the form offer.
 pub(super) struct Choices {
     pub(super) types: Vec<Choice>,
     pub(super) defaults: Vec<Choice>,
-    pub(super) references: Vec<Choice>,
+    pub(super) references: Vec<String>,
     pub(super) custom_types: Vec<Choice>,
 }
 
@@ -195,7 +203,7 @@ impl Choices {
         request: &Request,
         database: &Database,
         table: Option<&str>,
-        targets: &[(String, String)],
+        targets: &[Target],
     ) -> Result<Self> {
         let resource = match table {
             Some(table) => Resource::Table(&database.name, table),
@@ -208,18 +216,13 @@ impl Choices {
         Ok(Self {
             types: COLUMN_TYPES.iter().map(|name| Choice::new(*name, *name)).collect(),
             defaults: std::iter::once(value).chain(expressions).collect(),
-            references: targets
-                .iter()
-                .map(|(table, column)| {
-                    Choice::new(reference_value(table, column), format!("{table}.{column}"))
-                })
-                .collect(),
+            references: targets.iter().map(|(table, column)| reference_value(table, column)).collect(),
             custom_types: custom.map(|known| Choice::new(known.name(), known.description())).collect(),
         })
     }
 }
 
-/// The fields of the drafts, and two empty ones where there are none yet.
+/// The fields of the drafts. `columns` are those that the table has.
 pub(super) fn fields(drafts: &[Draft], columns: &[Column]) -> Vec<ColumnField> {
     let column = |draft: &Draft| columns.iter().find(|column| column.name == draft.old_name);
     drafts.iter().enumerate().map(|(index, draft)| draft.field(index + 1, column(draft))).collect()
@@ -228,6 +231,18 @@ pub(super) fn fields(drafts: &[Draft], columns: &[Column]) -> Vec<ColumnField> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use datasette_plugin_api::json;
+
+    #[test]
+    fn references_are_known_by_their_names() {
+        let targets = [("a.b".to_owned(), "c".to_owned()), ("a".to_owned(), "b.d".to_owned())];
+        let of = |value: &str| reference_of(value, &targets);
+        assert_eq!(of("a.b.c"), Some(targets[0].clone()));
+        assert_eq!(of("a.b.d"), Some(targets[1].clone()));
+        assert_eq!(of(" x.y "), Some(("x".to_owned(), "y".to_owned())));
+        assert_eq!(of("x."), Some(("x".to_owned(), String::new())));
+        assert_eq!(of(""), None);
+    }
 
     #[track_caller]
     fn check_default(sql: Option<&str>, expected: InitialValue) {
@@ -254,9 +269,12 @@ mod tests {
 
     #[test]
     fn columns_stand_in_the_order_of_their_places() {
-        let drafts = Draft::all_of(&form(
-            "name.1=a&position.1=2&name.2=b&position.2=1.5&name.3=&position.3=1&name.4=c&position.4=x&pk.4=1",
-        ));
+        let drafts = Draft::all_of(
+            &form(
+                "name.1=a&position.1=2&name.2=b&position.2=1.5&name.3=&position.3=1&name.4=c&position.4=x&pk.4=1",
+            ),
+            &[],
+        );
         let names: Vec<(&str, bool)> = drafts.iter().map(|draft| (draft.name.as_str(), draft.pk)).collect();
         assert_eq!(names, [("b", false), ("a", false), ("c", true)]);
     }
@@ -264,7 +282,7 @@ mod tests {
     #[test]
     fn numbers_are_defaults_of_number_columns() {
         let drafts =
-            Draft::all_of(&form("name.1=a&type.1=integer&default.1=3&name.2=b&type.2=text&default.2=3"));
+            Draft::all_of(&form("name.1=a&type.1=integer&default.1=3&name.2=b&type.2=text&default.2=3"), &[]);
         let default = |draft: &Draft| {
             let mut args = Map::new();
             draft.put_default(&mut args);

@@ -2,7 +2,7 @@
 
 use datasette_plugin_api::{Json, Map, json};
 
-use super::column::{Choices, Draft, fields};
+use super::column::{Choices, Draft, Target, fields};
 use super::{Said, ask, done, editing, show};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -14,6 +14,9 @@ use crate::request::{MessageKind, Request};
 use crate::response::Response;
 use crate::sqlite::Database;
 use crate::table;
+
+/// More of them are a list that is searched, once on the page and not once for each column.
+pub(super) const MANY_REFERENCES: usize = 200;
 
 pub(crate) fn create(app: &App, request: &Request, database: &Database) -> Result<Response> {
     if !app.permissions.allowed(request, "create-table", Resource::Database(&database.name))? {
@@ -29,7 +32,7 @@ pub(crate) fn create(app: &App, request: &Request, database: &Database) -> Resul
     }
     let form = Form::with_files(request)?;
     let name = form.get("table").unwrap_or_default().trim();
-    let drafts = Draft::all_of(&form);
+    let drafts = Draft::all_of(&form, &targets(app, request, database)?);
     if form.get("more").is_some() {
         return respond(app, request, database, name, &drafts, 3, (200, Vec::new()));
     }
@@ -119,9 +122,7 @@ fn respond(
     blank: usize,
     (status, errors): (u16, Vec<String>),
 ) -> Result<Response> {
-    let targets = database.read(Some(&request.cancelled), |conn| {
-        table::reference_targets(app, request, conn, database, None)
-    })?;
+    let targets = targets(app, request, database)?;
     let choices = Choices::new(app, request, database, None, &targets)?;
     let mut columns = fields(drafts, &[]);
     for _ in 0..blank {
@@ -140,10 +141,17 @@ fn respond(
         blank_column: blank_column(),
         type_choices: choices.types,
         default_choices: choices.defaults,
+        many_references: choices.references.len() > MANY_REFERENCES,
         reference_choices: choices.references,
         custom_type_choices: choices.custom_types,
         drop_url: None,
     })
+}
+
+/// What columns of a new table can refer to.
+fn targets(app: &App, request: &Request, database: &Database) -> Result<Vec<Target>> {
+    database
+        .read(Some(&request.cancelled), |conn| table::reference_targets(app, request, conn, database, None))
 }
 
 /// A column for scripts to copy.

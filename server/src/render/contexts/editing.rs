@@ -137,8 +137,10 @@ pub(crate) struct TableFormContext {
     pub(crate) type_choices: Vec<Choice>,
     /// What a default can be.
     pub(crate) default_choices: Vec<Choice>,
-    /// The columns that columns can refer to.
-    pub(crate) reference_choices: Vec<Choice>,
+    /// The columns that columns can refer to: `authors.id`.
+    pub(crate) reference_choices: Vec<String>,
+    /// They are too many for a select element.
+    pub(crate) many_references: bool,
     /// Types beyond SQLite's; empty if the visitor may not assign them.
     pub(crate) custom_type_choices: Vec<Choice>,
     /// Where the table can be dropped, if the visitor may.
@@ -174,8 +176,6 @@ pub(crate) struct ColumnField {
     pub(crate) reference: String,
     /// What it might refer to, by its values: one of the choices.
     pub(crate) suggested_reference: Option<String>,
-    /// The same for people: `authors.id`.
-    pub(crate) suggested_label: Option<String>,
     /// Its type beyond SQLite's, or empty.
     pub(crate) custom_type: String,
     /// It is to be dropped.
