@@ -191,7 +191,8 @@ function focusIn(form) {
     form.querySelector("[aria-invalid=true]") ??
     form.querySelector(".form-errors") ??
     fields.find((field) => !field.closest("[data-automatic]"));
-  target?.focus();
+  const control = target?.closest(".row-field")?.focusControl;
+  control ? control() : target?.focus();
 }
 
 function snapshot(form) {

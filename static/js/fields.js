@@ -90,6 +90,11 @@ function ownControl(node, input, form, frame) {
   } catch (error) {
     console.error(`The control of ${control.pluginName ?? columnType} for ${column} failed`, error);
   }
+  if (control.focus) {
+    // Whoever wants to put the focus into this field asks the control.
+    node.focusControl = () => control.focus(field);
+    node.querySelector("label").addEventListener("click", node.focusControl);
+  }
   return () => control.destroy?.(field);
 }
 
@@ -161,7 +166,7 @@ function fieldApi(node, input, context) {
     markClean: () => (input.defaultValue = input.value),
     setValidity(message) {
       input.setCustomValidity(message);
-      input.toggleAttribute("aria-invalid", message !== "");
+      message ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid");
       const error = notes.querySelector(".field-error") ?? document.createElement("span");
       error.className = "field-error";
       error.textContent = message;

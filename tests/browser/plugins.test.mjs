@@ -19,13 +19,14 @@ const PLUGIN = `document.addEventListener("datasette_init", ({ detail: manager }
       { id: "second", label: "Second", render: (node) => (node.textContent = "two") },
     ],
     makeColumnField(context) {
-      if (context.column !== "pages") return null;
+      if (context.column !== "title") return null;
       return {
+        focus: () => document.querySelector("#my-control").focus(),
         render(field) {
           const button = document.createElement("button");
           button.type = "button";
           button.id = "my-control";
-          button.addEventListener("click", () => field.setValue(99));
+          button.addEventListener("click", () => field.setValue("Mine"));
           window.fieldBefore = field.getValue();
           return button;
         },
@@ -61,11 +62,14 @@ test("plugins add entries, panels, controls and sections", { skip }, async () =>
   assert.equal(await page.locator("[data-jump-section-id=mine]").textContent(), "My section");
   await page.keyboard.press("Escape");
   await page.click("tr[data-row='1'] [data-row-action=edit]");
+  await page.locator("#my-control").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "my-control");
+  assert.equal(await page.locator("dialog [name='value.title']").isVisible(), false);
   await page.click("#my-control");
-  assert.equal(await page.evaluate(() => window.fieldBefore), 387);
+  assert.equal(await page.evaluate(() => window.fieldBefore), "The Dispossessed");
   await page.click("dialog [type=submit]");
   await page.locator(".message-of-script", { hasText: "Updated row 1" }).waitFor();
-  assert.deepEqual(await library.rows("select pages from books where id = 1"), [[99]]);
+  assert.deepEqual(await library.rows("select title from books where id = 1"), [["Mine"]]);
   // A plugin that fails is named, and harms nobody.
   assert.ok(page.problems.length > 0 && page.problems.every((problem) => problem.includes("The plugin broken failed")));
 });
@@ -75,7 +79,7 @@ test("the forms' own pages have the same fields", { skip }, async () => {
   await page.click("#my-control");
   await page.click("main [type=submit]");
   await page.waitForURL(/\/library\/books\/1$/);
-  assert.deepEqual(await library.rows("select pages from books where id = 1"), [[99]]);
+  assert.deepEqual(await library.rows("select title from books where id = 1"), [["Mine"]]);
 });
 
 test("everything works without scripts", { skip }, async () => {

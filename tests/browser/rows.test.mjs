@@ -16,6 +16,10 @@ test("a row is inserted, with a suggested author, and stands in the table", { sk
   await form.locator("[name='value.title']").fill("Fledgling");
   await form.locator("[name='value.author_id']").pressSequentially("Oct");
   await form.locator(".suggestions li").first().waitFor();
+  await page.keyboard.press("Escape");
+  assert.deepEqual([await form.locator(".suggestions").isVisible(), await form.isVisible()], [false, true]);
+  await page.keyboard.press("ArrowDown");
+  await form.locator(".suggestions li").first().waitFor();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   assert.equal(await form.locator("[name='value.author_id']").inputValue(), "3");
