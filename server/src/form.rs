@@ -10,26 +10,41 @@ const MAX_FIELDS: usize = 1000;
 /// Of one value.
 const MAX_FIELD_BYTES: usize = 100 * 1024;
 
-/// Names and values, in order; uploaded files are left out.
+/// Names and values, in order, and the files that were uploaded with them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Form(Vec<(String, String)>);
+pub(crate) struct Form {
+    fields: Vec<(String, String)>,
+    files: Vec<(String, Vec<u8>)>,
+    /// A value may be as long as the body, and files are wanted.
+    unlimited: bool,
+}
 
 impl Form {
+    /// A form with short values; files are left out.
     pub(crate) fn of(request: &Request) -> Result<Self> {
-        let content_type = request.header("content-type").unwrap_or_default();
-        Self::parse(content_type, &request.body).map_err(Error::bad_request)
+        Self::default().read(request)
     }
 
-    fn parse(content_type: &str, body: &[u8]) -> Result<Self, String> {
+    /// A form whose values may be of any length that fits into a body, with its files.
+    pub(crate) fn with_files(request: &Request) -> Result<Self> {
+        Self { unlimited: true, ..Self::default() }.read(request)
+    }
+
+    fn read(self, request: &Request) -> Result<Self> {
+        let content_type = request.header("content-type").unwrap_or_default();
+        self.parse(content_type, &request.body).map_err(Error::bad_request)
+    }
+
+    fn parse(self, content_type: &str, body: &[u8]) -> Result<Self, String> {
         if content_type.is_empty() {
             return Err("Missing Content-Type header; expected application/x-www-form-urlencoded or multipart/form-data"
                 .to_owned());
         }
         let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
         match kind.trim().to_ascii_lowercase().as_str() {
-            "application/x-www-form-urlencoded" => Self::urlencoded(body),
+            "application/x-www-form-urlencoded" => self.urlencoded(body),
             "multipart/form-data" => match parameter(parameters, "boundary") {
-                Some(boundary) if !boundary.is_empty() => Self::multipart(&boundary, body),
+                Some(boundary) if !boundary.is_empty() => self.multipart(&boundary, body),
                 _ => Err("Missing boundary in Content-Type".to_owned()),
             },
             other => Err(format!(
@@ -38,8 +53,8 @@ impl Form {
         }
     }
 
-    fn urlencoded(body: &[u8]) -> Result<Self, String> {
-        let mut form = Self::default();
+    fn urlencoded(self, body: &[u8]) -> Result<Self, String> {
+        let mut form = self;
         for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             let equals = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
             let (name, value) = pair.split_at(equals);
@@ -48,7 +63,7 @@ impl Form {
         Ok(form)
     }
 
-    fn multipart(boundary: &str, body: &[u8]) -> Result<Self, String> {
+    fn multipart(self, boundary: &str, body: &[u8]) -> Result<Self, String> {
         let truncated = || "Truncated multipart body (missing closing boundary)".to_owned();
         // Each part begins after a line with the boundary; the first line may have nothing before it.
         let delimiter = format!("\r\n--{boundary}");
@@ -58,7 +73,7 @@ impl Form {
             Some(rest) => rest,
             None => split_at(body, delimiter).ok_or_else(truncated)?.1,
         };
-        let mut form = Self::default();
+        let mut form = self;
         loop {
             if rest.starts_with(b"--") {
                 return Ok(form);
@@ -71,27 +86,33 @@ impl Form {
                 Some(value) => (&b""[..], value),
                 None => split_at(part, b"\r\n\r\n").ok_or("A part of the form has no end of its headers")?,
             };
-            if let Some(name) = field_name(&String::from_utf8_lossy(headers)) {
-                form.add(name, String::from_utf8_lossy(value).into_owned())?;
+            match part_name(&String::from_utf8_lossy(headers)) {
+                Some(Part::Field(name)) => form.add(name, String::from_utf8_lossy(value).into_owned())?,
+                // A control without a chosen file sends an empty one without a name.
+                Some(Part::File(name)) if form.unlimited && form.files.len() < MAX_FIELDS => {
+                    form.files.push((name, value.to_vec()));
+                }
+                _ => {}
             }
             rest = after;
         }
     }
 
     fn add(&mut self, name: String, value: String) -> Result<(), String> {
-        if self.0.len() == MAX_FIELDS {
+        // A table may have two thousand columns, and a form a dozen controls for each.
+        if self.fields.len() == MAX_FIELDS * if self.unlimited { 32 } else { 1 } {
             return Err("Too many fields".to_owned());
         }
-        if value.len() > MAX_FIELD_BYTES {
+        if value.len() > MAX_FIELD_BYTES && !self.unlimited {
             return Err("Field value too large".to_owned());
         }
-        self.0.push((name, value));
+        self.fields.push((name, value));
         Ok(())
     }
 
     /// The first value of that name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The first value, unless it is empty.
@@ -100,7 +121,12 @@ impl Form {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Contents of the file that was chosen in the control of that name.
+    pub(crate) fn file(&self, name: &str) -> Option<&[u8]> {
+        self.files.iter().find(|(known, _)| known == name).map(|(_, bytes)| bytes.as_slice())
     }
 }
 
@@ -115,17 +141,27 @@ fn split_at<'a>(bytes: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     Some((bytes.get(..at)?, bytes.get(at + mark.len()..)?))
 }
 
-/// The name of a field; a file has a name too, and is none.
-fn field_name(headers: &str) -> Option<String> {
+/// What a part of a multipart body is.
+enum Part {
+    Field(String),
+    File(String),
+}
+
+/// `None` for a part without a name, and for a file control in which nothing was chosen.
+fn part_name(headers: &str) -> Option<Part> {
     let disposition = headers.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
     })?;
     let (_, parameters) = disposition.split_once(';')?;
-    if parameter(parameters, "filename").is_some() {
-        return None;
+    // Browsers write what could end the name in this way, and nothing else.
+    let name = parameter(parameters, "name")?;
+    let name = name.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n");
+    match parameter(parameters, "filename") {
+        None => Some(Part::Field(name)),
+        Some(file) if file.is_empty() => None,
+        Some(_) => Some(Part::File(name)),
     }
-    parameter(parameters, "name")
 }
 
 /// `name=value` or `name="value"` among parameters that are separated by semicolons.
@@ -168,7 +204,7 @@ mod tests {
 
     #[track_caller]
     fn check(content_type: &str, body: &str, expected: Result<&[(&str, &str)], &str>) {
-        let form = Form::parse(content_type, body.as_bytes());
+        let form = Form::default().parse(content_type, body.as_bytes());
         let form = form.as_ref().map(|form| form.iter().collect::<Vec<_>>());
         assert_eq!(form.as_deref().map_err(|error| error.as_str()), expected);
     }
@@ -187,9 +223,21 @@ mod tests {
     fn multipart_forms_have_fields_and_no_files() {
         let body = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\ntwo\r\n--x\r\n\
                     content-disposition: form-data; name=\"f\"; filename=\"f.txt\"\r\n\r\nfile\r\n--x\r\n\
-                    Content-Disposition: form-data; name=\"q\\\"uote\"\r\n\r\n\r\n--x--\r\n";
-        check("multipart/form-data; boundary=x", body, Ok(&[("a", "one\r\ntwo"), ("q\"uote", "")]));
+                    Content-Disposition: form-data; name=\"q\\\"uo%22te\"\r\n\r\n\r\n--x--\r\n";
+        check("multipart/form-data; boundary=x", body, Ok(&[("a", "one\r\ntwo"), ("q\"uo\"te", "")]));
         check("multipart/form-data; boundary=\"x\"", "preamble\r\n--x--", Ok(&[]));
+    }
+
+    #[test]
+    fn files_are_there_for_who_asks() {
+        let body =
+            b"--x\r\nContent-Disposition: form-data; name=\"a\"; filename=\"f\"\r\n\r\n\xca\xfe\r\n--x\r\n\
+                     Content-Disposition: form-data; name=\"b\"; filename=\"\"\r\n\r\n\r\n--x--";
+        let wanted = Form { unlimited: true, ..Form::default() };
+        let form = wanted.parse("multipart/form-data; boundary=x", body).unwrap();
+        assert_eq!((form.file("a"), form.file("b")), (Some(&b"\xca\xfe"[..]), None));
+        let form = Form::default().parse("multipart/form-data; boundary=x", body).unwrap();
+        assert_eq!(form.file("a"), None);
     }
 
     #[test]
@@ -239,9 +287,9 @@ mod tests {
             b"--x\n\n--x--",
             b"--x\r\n:\r\n\r\n--x--",
         ] {
-            let _ = Form::parse("multipart/form-data; boundary=x", body);
-            let _ = Form::parse("multipart/form-data; boundary=--", body);
-            let _ = Form::parse(URLENCODED, body);
+            let _ = Form::default().parse("multipart/form-data; boundary=x", body);
+            let _ = Form::default().parse("multipart/form-data; boundary=--", body);
+            let _ = Form::default().parse(URLENCODED, body);
         }
     }
 }

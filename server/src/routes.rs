@@ -13,7 +13,7 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Database, Table};
 use crate::writing::{self, Verdict};
-use crate::{auth, database, debug, home, query, row, table, tilde};
+use crate::{auth, database, debug, forms, home, query, row, table, tilde};
 
 /// Answers a request whose path has no plugin and no file behind it.
 pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> {
@@ -91,6 +91,10 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
                     }),
                 )
             })
+        }
+        (_, [db, "-", "create-form"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            form(request, |request| forms::create(app, request, &found))
         }
         (_, [db, "-", "create"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
@@ -202,6 +206,21 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
                     "alter" => table::alter(app, request, &found, &table),
                     _ => table::drop_table(app, request, &found, &table),
                 }
+            })
+        }
+        (_, [db, name, "-", action @ ("insert-form" | "alter-form" | "drop-form")]) if format.is_none() => {
+            let (found, table) = table_at(app, request, db, name)?;
+            form(request, |request| match *action {
+                "insert-form" => forms::insert(app, request, &found, &table),
+                "alter-form" => forms::alter(app, request, &found, &table),
+                _ => forms::drop_table(app, request, &found, &table),
+            })
+        }
+        (_, [db, name, key, "-", action @ ("update-form" | "delete-form")]) if format.is_none() => {
+            let (found, table) = table_at(app, request, db, name)?;
+            form(request, |request| match *action {
+                "update-form" => forms::update(app, request, &found, &table, key),
+                _ => forms::delete(app, request, &found, &table, key),
             })
         }
         (_, [db, name, key, "-", "update"]) if format.is_none() => {

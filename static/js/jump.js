@@ -7,14 +7,14 @@ if (opener && typeof HTMLDialogElement === "function") {
   opener.addEventListener("click", open);
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && !document.querySelector("dialog[open]")) {
       event.preventDefault();
       open();
     }
   });
 }
 
-let dialog, input, list, note, timer;
+let dialog, input, list, note, sections, timer;
 let asked = 0;
 
 function open() {
@@ -24,6 +24,7 @@ function open() {
   if (!dialog.open) {
     input.value = "";
     dialog.showModal();
+    showSections();
     search();
   }
 }
@@ -39,7 +40,8 @@ function build() {
   list = document.createElement("ul");
   note = document.createElement("p");
   note.setAttribute("role", "status");
-  dialog.append(input, list, note);
+  sections = Object.assign(document.createElement("div"), { className: "jump-sections" });
+  dialog.append(input, sections, list, note);
   document.body.append(dialog);
 
   input.addEventListener("input", () => {
@@ -54,8 +56,25 @@ function build() {
   });
 }
 
+// What plugins have to offer before anything is typed.
+function showSections() {
+  const context = { navigationSearch: dialog, container: sections, input };
+  const found = window.__DATASETTE__?.makeJumpSections(context) ?? [];
+  sections.replaceChildren(
+    ...found.map((section) => {
+      const node = Object.assign(document.createElement("div"), { className: "jump-section" });
+      if (section.id) {
+        node.dataset.jumpSectionId = section.id;
+      }
+      section.render(node, context);
+      return node;
+    }),
+  );
+}
+
 async function search() {
   const number = ++asked;
+  sections.hidden = input.value.trim() !== "";
   const url = new URL(opener.dataset.jumpUrl, location.href);
   url.searchParams.set("q", input.value.trim());
   let matches;

@@ -12,6 +12,7 @@ mod caching;
 mod cases;
 mod cli;
 mod docs;
+mod forms;
 mod permissions;
 mod plugins;
 mod properties;

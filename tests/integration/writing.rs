@@ -196,6 +196,15 @@ fn a_rebuilt_table_keeps_what_belongs_to_it() {
 }
 
 #[test]
+fn sql_writes_to_tables_that_refer_to_others() {
+    let site = open_site().start();
+    for sql in ["insert into books (author_id) values (99)", "delete from authors where id = 1"] {
+        let answer = post(&site, "/library/-/execute-write", &json!({"sql": sql}));
+        assert_eq!(answer.json()["rowcount"], 1, "{}", answer.text());
+    }
+}
+
+#[test]
 fn sql_that_writes_needs_leave_for_everything_it_touches() {
     let config = json!({"permissions": {"execute-write-sql": true}, "databases": {"library": {"tables": {
         "empty": {"permissions": {"insert-row": true, "update-row": true, "delete-row": true}},

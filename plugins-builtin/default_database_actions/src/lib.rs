@@ -17,13 +17,29 @@ impl Plugin for DatabaseMenu {
     fn database_actions(&self, page: &DatabaseActions<'_>) -> Result<Vec<MenuItem>> {
         let is_mutable =
             self.host.databases()?.into_iter().any(|known| known.name == page.database && known.is_mutable);
-        let resource = Resource::database(page.database);
-        if !is_mutable || !self.host.allowed("execute-write-sql", &resource, page.actor.as_ref())? {
+        if !is_mutable {
             return Ok(Vec::new());
         }
-        let path = format!("{}/-/execute-write", self.host.url_database(page.database, None)?);
-        let description = "Write to this database, as far as its tables may be written to.";
-        Ok(vec![MenuItem::link(path, "Execute write SQL").description(description)])
+        let resource = Resource::database(page.database);
+        let url = self.host.url_database(page.database, None)?;
+        let mut items = Vec::new();
+        if self.host.allowed("create-table", &resource, page.actor.as_ref())? {
+            let attributes = [
+                ("aria-label", format!("Create table in {}", page.database)),
+                ("data-database-action", "create-table".to_owned()),
+                ("formaction", format!("{url}/-/create-form")),
+            ];
+            let description = "With columns of your choice, or from data that you paste.";
+            items.push(MenuItem::button("Create table", attributes).description(description));
+        }
+        if self.host.allowed("execute-write-sql", &resource, page.actor.as_ref())? {
+            let description = "Write to this database, as far as its tables may be written to.";
+            items.push(
+                MenuItem::link(format!("{url}/-/execute-write"), "Execute write SQL")
+                    .description(description),
+            );
+        }
+        Ok(items)
     }
 }
 
@@ -44,12 +60,17 @@ mod tests {
         let request = FakeRequest::get("/d");
         let items =
             plugin.database_actions(&DatabaseActions::new(None, request.view(), "d")).unwrap().unwrap();
-        items.into_iter().filter_map(|item| item.href).collect()
+        let place = |item: MenuItem| {
+            let attributes = item.button.into_iter().flatten();
+            item.href
+                .or_else(|| attributes.into_iter().find(|(name, _)| name == "formaction").map(|(_, url)| url))
+        };
+        items.into_iter().filter_map(place).collect()
     }
 
     #[test]
     fn writing_is_offered_where_it_is_possible_and_allowed() {
-        assert_eq!(links(true, true), ["/d/-/execute-write"]);
+        assert_eq!(links(true, true), ["/d/-/create-form", "/d/-/execute-write"]);
         assert!(links(false, true).is_empty());
         assert!(links(true, false).is_empty());
     }

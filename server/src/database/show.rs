@@ -20,7 +20,7 @@ use crate::render::page::{self, PageKind, action_items};
 use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Conn, Database, Kind, identifier};
-use crate::{tilde, urls};
+use crate::{offers, tilde, urls};
 
 /// Time for counting the rows of one table.
 const COUNT_TIME: Duration = Duration::from_millis(100);
@@ -124,6 +124,7 @@ impl Contents {
         let kind = PageKind { database: Some(&database.name), ..PageKind::of("database") };
         let actions = app.plugins.database_actions(request, &database.name);
         let top = app.plugins.top_database(request, &database.name);
+        let page_data = offers::database(app, request, database)?;
         let crumbs = page::crumbs(app, request, Some(&database.name), None)?;
         let alternate = page::alternate_json(app, request);
         let response = page::respond(app, request, &chosen, kind, crumbs, |base| {
@@ -133,6 +134,10 @@ impl Contents {
                 top_database: top,
                 attached_databases: attached,
                 database_class: class,
+                create_form_url: page_data
+                    .get("createTable")
+                    .map(|_| format!("{}/-/create-form", app.urls.database(&database.route))),
+                database_page_data: page_data,
                 ..self.context(app, request, database, base)
             }
         })?;

@@ -84,8 +84,15 @@ fn of_table(app: &App, request: &Request, database: &Database, table: &Table) ->
         let row: Map = row.map(|column| (column.name.clone(), Json::Null)).collect();
         let label = format!("Insert rows into {}", table.name);
         links.push(post(app, label, format!("{path}/-/insert"), &json!({"rows": [row]})));
-        let label = format!("Upsert rows into {}", table.name);
-        links.push(post(app, label, format!("{path}/-/upsert"), &json!({"rows": [upserted(table)]})));
+        if app.permissions.allowed(request, "update-row", resource)? {
+            let label = format!("Upsert rows into {}", table.name);
+            links.push(post(app, label, format!("{path}/-/upsert"), &json!({"rows": [upserted(table)]})));
+        }
+    }
+    if app.permissions.allowed(request, "alter-table", resource)? {
+        let label = format!("Alter table {}", table.name);
+        let operation = json!({"op": "add_column", "args": {"name": "new_column", "type": "text"}});
+        links.push(post(app, label, format!("{path}/-/alter"), &json!({"operations": [operation]})));
     }
     if app.permissions.allowed(request, "drop-table", resource)? {
         let label = format!("Drop table {}", table.name);

@@ -173,6 +173,7 @@ pub(crate) fn action_items(items: Vec<MenuItem>) -> Vec<ActionItem> {
         label: item.label,
         href: item.href,
         description: item.description,
+        submits: item.button.iter().flatten().any(|(name, _)| name == "formaction"),
         attrs: item.button.into_iter().flatten().map(|(name, value)| NameValue::new(name, value)).collect(),
     };
     items.into_iter().map(item).collect()

@@ -10,6 +10,7 @@ use super::show::question;
 use crate::app::App;
 use crate::error::Result;
 use crate::extras;
+use crate::offers::{self, Allowed};
 use crate::render::cells::{Cell, CellStyle, RowsTable, narrow_labels, write_value};
 use crate::render::contexts::{
     Base, DisplayCell, DisplayColumn, DisplayRow, ForeignKeyTable, Metadata, OrderedMap, RowContext, Table,
@@ -72,6 +73,11 @@ pub(super) fn respond(
     };
     let actions = app.plugins.row_actions(request, &database.name, &table.name, &found.keys, &found.rows);
     let top_row = app.plugins.top_row(request, &database.name, &table.name, &found.rows);
+    let allowed = Allowed::of(app, request, database, table)?;
+    // Its columns and keys can't be changed from here.
+    let offered = Allowed { insert: false, alter: false, ..allowed };
+    let page_data = offers::table(app, request, conn, database, table, offered)?;
+    let row_url = app.urls.row(&database.route, &table.name, &found.path());
     let crumbs = page::crumbs(app, request, Some(&database.name), Some(&table.name))?;
     let alternate = page::alternate_json(app, request);
     let response = page::respond(app, request, &chosen, kind, crumbs, |base| RowContext {
@@ -103,6 +109,9 @@ pub(super) fn respond(
             .collect(),
         renderers: OrderedMap(renderers),
         custom_table_templates,
+        edit_form_url: allowed.update.then(|| format!("{row_url}/-/update-form")),
+        delete_form_url: allowed.delete.then(|| format!("{row_url}/-/delete-form")),
+        table_page_data: page_data,
         rows,
         base: Base {
             alternate_url_json: Some(alternate.clone()),

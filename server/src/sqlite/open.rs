@@ -136,13 +136,11 @@ fn set_up(
             connection.execute(&sql, [uri])?;
         }
     }
-    match mode {
-        // Datasette's writes follow the default of the sqlite3 library: foreign keys are not enforced.
-        Mode::Write => connection.pragma_update(None, "foreign_keys", false)?,
-        Mode::Read | Mode::Immutable if matches!(source, Source::Memory { .. }) => {
-            connection.pragma_update(None, "query_only", true)?;
-        }
-        Mode::Read | Mode::Immutable => {}
+    // Datasette's writes follow the default of the sqlite3 library: foreign keys are not enforced. Readers are
+    // told as well: what a write would do is looked up there first, and has to be the same.
+    connection.pragma_update(None, "foreign_keys", false)?;
+    if mode != Mode::Write && matches!(source, Source::Memory { .. }) {
+        connection.pragma_update(None, "query_only", true)?;
     }
     Ok(())
 }

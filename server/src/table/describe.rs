@@ -5,7 +5,7 @@ use datasette_plugin_api::{Json, Map};
 
 use crate::error::{Error, Result};
 use crate::sqlite::{Writer, as_text, quoted};
-use crate::writing::{Reference, Refused, literal, single_key};
+use crate::writing::{EXPRESSIONS, Reference, Refused, literal, single_key};
 
 /// What is wrong with a description; all of it is told at once.
 #[derive(Debug, Default)]
@@ -123,15 +123,6 @@ pub(super) struct Defaults {
     /// SQL of the expression; `Some(None)` where it is null.
     pub(super) expression: Option<Option<&'static str>>,
 }
-
-/// Name and SQL of each.
-const EXPRESSIONS: &[(&str, &str)] = &[
-    ("current_timestamp", "CURRENT_TIMESTAMP"),
-    ("current_date", "CURRENT_DATE"),
-    ("current_time", "CURRENT_TIME"),
-    ("current_unixtime", "(CAST(strftime('%s', 'now') AS INTEGER))"),
-    ("current_unixtime_ms", "(CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))"),
-];
 
 impl Defaults {
     pub(super) fn read(problems: &mut Problems, place: &str, object: &Map) -> Self {

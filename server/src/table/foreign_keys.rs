@@ -50,6 +50,18 @@ pub(crate) fn targets(app: &App, request: &Request, database: &Database) -> Verd
     Ok(Response::json(to_vec(&body)))
 }
 
+/// Tables that columns can refer to, with their keys.
+pub(crate) fn reference_targets(
+    app: &App,
+    request: &Request,
+    conn: &Conn,
+    database: &Database,
+    except: Option<&str>,
+) -> Result<Vec<(String, String)>> {
+    let found = visible_targets(app, request, conn, database, except)?;
+    Ok(found.into_iter().map(|target| (target.table, target.column)).collect())
+}
+
 /// In tables that the visitor may see, except one.
 fn visible_targets(
     app: &App,

@@ -12,6 +12,7 @@ use super::show::page_renderers;
 use crate::app::App;
 use crate::error::Result;
 use crate::extras;
+use crate::offers::{self, Allowed};
 use crate::permissions::Resource;
 use crate::render::cells::narrow_labels;
 use crate::render::contexts::{
@@ -81,6 +82,9 @@ pub(crate) struct Parts {
     allow_execute_sql: bool,
     definition: Option<String>,
     is_searchable: bool,
+    allowed: Allowed,
+    page_data: Json,
+    set_column_type: Json,
 }
 
 impl Parts {
@@ -103,8 +107,12 @@ impl Parts {
         } else {
             app.plugins.table_actions(request, &database.name, &table.name)
         };
+        let allowed = Allowed::of(app, request, database, table)?;
         Ok(Self {
             count,
+            allowed,
+            page_data: offers::table(app, request, conn, database, table, allowed)?,
+            set_column_type: app.set_column_type_ui(request, database, table)?,
             facets: facets::count(app, request, page, count)?,
             suggested: suggested.collect(),
             renderers: page_renderers(app, request, page, !expandable.is_empty())?,
@@ -250,6 +258,14 @@ fn context(
         custom_table_templates: table_templates(&database.name, &table.name),
         table_definition: parts.definition.clone().filter(|_| !table.is_view()),
         view_definition: parts.definition.filter(|_| table.is_view()),
+        insert_form_url: parts.allowed.insert.then(|| format!("{table_url}/-/insert-form")),
+        table_page_data: parts.page_data,
+        column_chooser_data: serde_json::json!({
+            "allColumns": table.column_names(),
+            "selectedColumns": rows.display_columns.iter().filter(|c| !c.is_special_link_column).map(|c| c.name.as_str()).collect::<Json>(),
+            "primaryKeys": table.primary_keys,
+        }),
+        set_column_type_ui: parts.set_column_type,
         table_url,
         rows,
         base: Base {

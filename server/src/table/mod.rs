@@ -30,7 +30,9 @@ pub(crate) use cells::{RenderedCells, render_cells, rendered_json};
 pub(crate) use count::count;
 pub(crate) use create::create;
 pub(crate) use drop::drop_table;
-pub(crate) use foreign_keys::{suggestions as foreign_key_suggestions, targets as foreign_key_targets};
+pub(crate) use foreign_keys::{
+    reference_targets, suggestions as foreign_key_suggestions, targets as foreign_key_targets,
+};
 pub(crate) use fragment::fragment;
 pub(crate) use insert::{insert, upsert};
 pub(crate) use page::Place;

@@ -9,12 +9,14 @@ mod values;
 mod events;
 mod insert;
 mod create_sql;
+mod expressions;
 mod definition;
 mod transform;
 mod forms;
 
 pub(crate) use create_sql::{ColumnSql, Reference, TableSql, literal, single_key};
 pub(crate) use events::Events;
+pub(crate) use expressions::{EXPRESSIONS, expression_name};
 pub(crate) use forms::{Payload, block_framing, form, is_true, payload, redirect, wants_json};
 pub(crate) use insert::{Conflict, Rows as InsertedRows, add_missing_columns, check_ordinary, table_sql};
 pub(crate) use parse::parse as parse_json;

@@ -77,6 +77,10 @@ pub(crate) struct DatabaseContext {
     pub(crate) size: u64,
     /// The same for people, such as `1.2 MB`.
     pub(crate) size_text: String,
+    /// The form of a new table, if the visitor may make one.
+    pub(crate) create_form_url: Option<String>,
+    /// For scripts: what is needed to make a table; an object.
+    pub(crate) database_page_data: Value,
     /// The database can be changed.
     pub(crate) editable: bool,
 }

@@ -16,6 +16,7 @@ mod base;
 mod check;
 mod create_token;
 mod database;
+mod editing;
 mod error;
 mod index;
 mod json;
@@ -42,6 +43,10 @@ pub(crate) use base::{Asset, Base, BodyScript, Message, MessageKind, RequestView
 pub(crate) use check::{CheckAnswer, CheckContext};
 pub(crate) use create_token::{CreateTokenContext, TokenGroup};
 pub(crate) use database::{AttachedDatabase, DatabaseContext, DatabaseTable, DatabaseView, QueryLink};
+pub(crate) use editing::{
+    ColumnField, Editing, RowDeleteContext, RowField, RowFormContext, TableDropContext, TableFormContext,
+    TableReviewContext,
+};
 pub(crate) use error::ErrorContext;
 pub(crate) use index::{IndexContext, IndexDatabase, IndexTable};
 pub(crate) use json::ShowJsonContext;

@@ -59,6 +59,8 @@ pub(crate) struct ActionItem {
     pub(crate) description: Option<String>,
     /// Attributes of a button, most often `data-…`.
     pub(crate) attrs: Vec<NameValue>,
+    /// The button leads to a page even without a script: it has a `formaction`.
+    pub(crate) submits: bool,
 }
 
 /// A page about permissions, among the others.

@@ -2,6 +2,7 @@
 
 use datasette_plugin_api::Html;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::base::Base;
 use super::metadata::Metadata;
@@ -51,6 +52,12 @@ pub(crate) struct RowContext {
     pub(crate) renderers: OrderedMap,
     /// Templates that may draw the row, in order.
     pub(crate) custom_table_templates: Vec<String>,
+    /// The form that changes the row, if the visitor may.
+    pub(crate) edit_form_url: Option<String>,
+    /// The form that deletes the row, if the visitor may.
+    pub(crate) delete_form_url: Option<String>,
+    /// For scripts: the table, and what its columns refer to; an object.
+    pub(crate) table_page_data: Value,
 }
 
 /// Rows of another table that refer to this row.

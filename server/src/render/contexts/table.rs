@@ -133,6 +133,15 @@ pub(crate) struct TableContext {
     pub(crate) table_definition: Option<String>,
     /// The SQL that made the view.
     pub(crate) view_definition: Option<String>,
+
+    /// The form of a new row, if the visitor may insert one.
+    pub(crate) insert_form_url: Option<String>,
+    /// For scripts: what the visitor may change here; an object.
+    pub(crate) table_page_data: Value,
+    /// For scripts: the columns, and which of them are shown; an object.
+    pub(crate) column_chooser_data: Value,
+    /// For scripts: which types the visitor may give to columns; an object, or null if none.
+    pub(crate) set_column_type_ui: Value,
 }
 
 /// The filters of a page.
