@@ -1,14 +1,23 @@
 //! What `benches/` measures. A benchmark sees the library from outside, so this is its door to the hot path.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use datasette_plugin_api::{Map, json};
+use tempfile::TempDir;
+
+use crate::auth::sign::Secret;
+use crate::config::Config;
+use crate::options::{DatabaseFile, InspectData, Listen, Machinery, ServeOptions, StartedSite};
+use crate::proxies::TrustedProxies;
 use crate::render::cells::{Cell, CellStyle, RowsTable};
 use crate::render::contexts::DisplayColumn;
 use crate::render::escape::css_class;
 use crate::render::shape::RowsAnswer;
 use crate::request::Request;
 use crate::response::Body;
-use crate::sqlite::{Database, OpenOptions, Rows, Source};
+use crate::sqlite::{Database, OpenOptions, Rows, Source, create_file};
+use crate::startup::{Started, Startup};
 
 /// Rows as a table page has them: a number, a word, a fraction, a text that needs escaping, a null, a link.
 pub struct Sample {
@@ -74,5 +83,72 @@ impl Sample {
         }
         table.finish("0 records");
         out.len()
+    }
+}
+
+/// A whole site with its plugins, asked without a socket.
+pub struct Served {
+    site: Started,
+    _folder: TempDir,
+}
+
+impl Served {
+    /// Serves a new database of so many tables with a row each, `t0`, `t1`, ... in `wide`.
+    pub fn wide(tables: usize) -> Result<Self, String> {
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let path = folder.path().join("wide.db");
+        create_file(&path)?;
+        let options = OpenOptions {
+            nolock: false,
+            cache_size_kb: 0,
+            extensions: Vec::new(),
+            prepare: Arc::new(|_, _| Ok(())),
+        };
+        let database =
+            Database::new("wide".to_owned(), Source::File(path.clone()), true, 1, Arc::new(options), None);
+        let sql: String = (0..tables)
+            .map(|n| {
+                format!(
+                    "create table t{n} (id integer primary key, a, b); insert into t{n} values (1, 2, 3);"
+                )
+            })
+            .collect();
+        database.write(|writer| Ok(writer.script(&sql)?)).map_err(|error| error.to_string())?;
+        drop(database);
+        let config = Config::new(json!({}), json!({}), Map::new()).map_err(|error| error.to_string())?;
+        let site = Startup.start(&options_for(path, config)).map_err(|error| error.to_string())?;
+        Ok(Self { site, _folder: folder })
+    }
+
+    /// Answers a GET by somebody who is not signed in; the status and the length of the body.
+    pub fn get(&self, target: &str) -> (u16, usize) {
+        let response = self.site.answer(Request::new("GET", target));
+        (response.status, response.body.collect().map_or(0, |body| body.len()))
+    }
+}
+
+fn options_for(path: PathBuf, config: Config) -> ServeOptions {
+    ServeOptions {
+        databases: vec![DatabaseFile { path, immutable: false }],
+        memory: false,
+        crossdb: false,
+        nolock: false,
+        internal: None,
+        extensions: Vec::new(),
+        inspect_data: InspectData::default(),
+        config,
+        template_dir: None,
+        plugins_dir: None,
+        static_mounts: Vec::new(),
+        listen: Listen::Tcp { host: "127.0.0.1".to_owned(), port: 0 },
+        tls: None,
+        cors: false,
+        trusted_proxies: TrustedProxies::default(),
+        secret: Secret::random(),
+        root: false,
+        default_deny: false,
+        version_note: None,
+        get: None,
+        open_browser: false,
     }
 }

@@ -106,6 +106,10 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         }
         (_, [db]) if !db.is_empty() => {
             let found = database_at(app, request, db)?;
+            // The one page that always told this.
+            if request.method == "OPTIONS" {
+                return Ok(Response::text("ok").with_header("allow", "GET, HEAD"));
+            }
             page(request, |request| database::show(app, request, &found, page_format))
         }
         (_, [db, "-", "schema"]) => database::missing_as_text(

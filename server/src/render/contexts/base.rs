@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::parts::{Link, OrderedMap};
 
-/// Flattened into the context of each page. `Templates::render` adds `select_templates`, the names of
+/// Flattened into the context of each page. Rendering adds `select_templates`, the names of
 /// the templates that were considered, with `*` before the one that was used.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Base {

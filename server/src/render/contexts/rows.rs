@@ -6,9 +6,8 @@ use serde_json::{Map, Value};
 
 /// The rows of a page.
 ///
-/// Building `display_rows` and `rows` costs one small tree per cell, so they are filled only if
-/// `Chosen::wants_rows` says that a custom template may read them; `rows_html` is always there unless
-/// such a template draws the table itself.
+/// Building `display_rows` and `rows` costs one small tree per cell, so they are filled only for a template of
+/// the site's owner, which may read them. Our own find the finished table in `rows_html`.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Table {
     /// The whole table, as `_table.html` would draw it.
