@@ -116,6 +116,10 @@ fn text_of_visitors_is_escaped_everywhere() {
 fn only_html_is_printed_without_escaping() {
     let allowed = [
         "json datasette_version",
+        "json table_page_data",
+        "json column_chooser_data",
+        "json set_column_type_ui",
+        "json database_page_data",
         "script",
         "metadata.description_html",
         "narrow_labels",
