@@ -41,13 +41,12 @@ impl Coding {
     /// What an `Accept-Encoding` header asks for; `None` is the plain answer.
     fn wanted(accepted: &str) -> Option<Self> {
         let weight = |name: &str| {
-            let listed = accepted.split(',').find_map(|item| {
+            accepted.split(',').find_map(|item| {
                 let (coding, parameters) = item.split_once(';').unwrap_or((item, ""));
                 let coding = coding.trim();
                 let is_it = coding.eq_ignore_ascii_case(name) || name == "gzip" && coding == "x-gzip";
                 is_it.then(|| quality(parameters))
-            });
-            listed
+            })
         };
         let others = weight("*").unwrap_or(0.0);
         let plain = weight("identity").unwrap_or(0.0);
