@@ -52,6 +52,13 @@ impl ColumnTypes<'_> {
         self.assigned.iter().find(|(name, _)| name == column).map(|(_, column_type)| column_type)
     }
 
+    /// What the type of the column has against the value.
+    pub(crate) fn complaint(&self, column: &str, value: &Json) -> Result<Option<String>> {
+        let Some(given) = self.get(column) else { return Ok(None) };
+        let Some(known) = self.known.iter().find(|known| known.name() == given.name) else { return Ok(None) };
+        known.validate(value, given.config.as_ref().unwrap_or(&Json::Null))
+    }
+
     /// Columns with their types, in the order of their assignment.
     pub(crate) fn assigned(&self) -> impl Iterator<Item = (&str, &ColumnTypeInUse)> {
         self.assigned.iter().map(|(column, given)| (column.as_str(), given))

@@ -38,6 +38,9 @@ pub(crate) enum Error {
     /// Nobody can serve this now; try again later.
     #[error("{message}")]
     Busy { message: String },
+    /// The disk has no room for a write. Nothing of it was kept.
+    #[error("The disk is full: nothing was written. Make room and try again")]
+    Full,
     /// A plugin that decides something failed, and so does the request. The visitor learns nothing;
     /// the log gets the plugin's name and words.
     #[error("plugin {plugin} failed in {hook}: {message}")]
@@ -89,6 +92,7 @@ impl From<&Error> for ErrorPage {
             Error::Unauthorized { .. } => (401, None, None),
             Error::Csrf { .. } => (403, Some("Forbidden"), None),
             Error::Busy { .. } => (503, None, None),
+            Error::Full => (507, None, None),
             Error::Plugin { .. } | Error::Internal(_) => {
                 let message = "Something went wrong on the server; its log says what".to_owned();
                 return Self { status: 500, title: None, message, sql: None };

@@ -1,14 +1,19 @@
 //! What a form in a browser sent, in either of the two encodings that browsers know.
 
+use std::io::Read;
+
 use percent_encoding::percent_decode;
 
 use crate::error::{Error, Result};
-use crate::request::Request;
+use crate::multipart::{self, Headers, Parts, parameter};
+use crate::request::{Args, Request};
 
 /// More fields than any page of ours has are an attempt to keep us busy.
 const MAX_FIELDS: usize = 1000;
 /// Of one value.
 const MAX_FIELD_BYTES: usize = 100 * 1024;
+const TOO_LARGE: &str = "Field value too large";
+const MULTIPART: &str = "multipart/form-data";
 
 /// Names and values, in order, and the files that were uploaded with them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +35,22 @@ impl Form {
         Self { unlimited: true, ..Self::default() }.read(request)
     }
 
+    /// Of an endpoint that programs use as well: whatever does not say that it is something else is urlencoded,
+    /// and values may be as long as the body may.
+    pub(crate) fn of_anybody(request: &Request) -> Result<Self, String> {
+        let content_type = request.header("content-type").unwrap_or_default();
+        let is_multipart =
+            content_type.get(..MULTIPART.len()).is_some_and(|k| k.eq_ignore_ascii_case(MULTIPART));
+        if is_multipart {
+            return Self { unlimited: true, ..Self::default() }.parse(content_type, &request.body);
+        }
+        let body = String::from_utf8_lossy(&request.body);
+        // What a program reads from a file may end in a line break.
+        let fields = Args::parse(body.trim());
+        let fields = fields.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Ok(Self { fields: fields.collect(), ..Self::default() })
+    }
+
     fn read(self, request: &Request) -> Result<Self> {
         let content_type = request.header("content-type").unwrap_or_default();
         self.parse(content_type, &request.body).map_err(Error::bad_request)
@@ -43,10 +64,7 @@ impl Form {
         let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
         match kind.trim().to_ascii_lowercase().as_str() {
             "application/x-www-form-urlencoded" => self.urlencoded(body),
-            "multipart/form-data" => match parameter(parameters, "boundary") {
-                Some(boundary) if !boundary.is_empty() => self.multipart(&boundary, body),
-                _ => Err("Missing boundary in Content-Type".to_owned()),
-            },
+            MULTIPART => self.multipart(&boundary(parameters)?, body),
             other => Err(format!(
                 "Unsupported Content-Type: {other}. Expected application/x-www-form-urlencoded or multipart/form-data"
             )),
@@ -64,38 +82,9 @@ impl Form {
     }
 
     fn multipart(self, boundary: &str, body: &[u8]) -> Result<Self, String> {
-        let truncated = || "Truncated multipart body (missing closing boundary)".to_owned();
-        // Each part begins after a line with the boundary; the first line may have nothing before it.
-        let delimiter = format!("\r\n--{boundary}");
-        let delimiter = delimiter.as_bytes();
-        let first = delimiter.get(2..).unwrap_or_default();
-        let mut rest = match body.strip_prefix(first) {
-            Some(rest) => rest,
-            None => split_at(body, delimiter).ok_or_else(truncated)?.1,
-        };
-        let mut form = self;
-        loop {
-            if rest.starts_with(b"--") {
-                return Ok(form);
-            }
-            // White space may stand between the boundary and the end of its line.
-            let (_, part) = split_at(rest, b"\r\n").ok_or_else(truncated)?;
-            let (part, after) = split_at(part, delimiter).ok_or_else(truncated)?;
-            // A part without any header begins with the empty line that ends them.
-            let (headers, value) = match part.strip_prefix(b"\r\n") {
-                Some(value) => (&b""[..], value),
-                None => split_at(part, b"\r\n\r\n").ok_or("A part of the form has no end of its headers")?,
-            };
-            match part_name(&String::from_utf8_lossy(headers)) {
-                Some(Part::Field(name)) => form.add(name, String::from_utf8_lossy(value).into_owned())?,
-                // A control without a chosen file sends an empty one without a name.
-                Some(Part::File(name)) if form.unlimited && form.files.len() < MAX_FIELDS => {
-                    form.files.push((name, value.to_vec()));
-                }
-                _ => {}
-            }
-            rest = after;
-        }
+        let mut fields = Fields { form: self, current: None };
+        multipart::read(body, boundary, &mut fields)?;
+        Ok(fields.form)
     }
 
     fn add(&mut self, name: String, value: String) -> Result<(), String> {
@@ -104,7 +93,7 @@ impl Form {
             return Err("Too many fields".to_owned());
         }
         if value.len() > MAX_FIELD_BYTES && !self.unlimited {
-            return Err("Field value too large".to_owned());
+            return Err(TOO_LARGE.to_owned());
         }
         self.fields.push((name, value));
         Ok(())
@@ -135,67 +124,112 @@ fn decode(piece: &[u8]) -> String {
     percent_decode(&spaced).decode_utf8_lossy().into_owned()
 }
 
-/// What stands before and after the first `mark`.
-fn split_at<'a>(bytes: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let at = bytes.windows(mark.len().max(1)).position(|window| window == mark)?;
-    Some((bytes.get(..at)?, bytes.get(at + mark.len()..)?))
+/// Gathers the fields, and the files if they are wanted.
+#[derive(Default)]
+struct Fields {
+    form: Form,
+    current: Option<(String, Vec<u8>, Kind)>,
 }
 
-/// What a part of a multipart body is.
-enum Part {
-    Field(String),
-    File(String),
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Field,
+    File,
 }
 
-/// `None` for a part without a name, and for a file control in which nothing was chosen.
-fn part_name(headers: &str) -> Option<Part> {
-    let disposition = headers.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
-    })?;
-    let (_, parameters) = disposition.split_once(';')?;
-    // Browsers write what could end the name in this way, and nothing else.
-    let name = parameter(parameters, "name")?;
-    let name = name.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n");
-    match parameter(parameters, "filename") {
-        None => Some(Part::Field(name)),
-        Some(file) if file.is_empty() => None,
-        Some(_) => Some(Part::File(name)),
-    }
-}
-
-/// `name=value` or `name="value"` among parameters that are separated by semicolons.
-fn parameter(parameters: &str, wanted: &str) -> Option<String> {
-    let mut rest = parameters;
-    loop {
-        rest = rest.trim_start_matches([' ', '\t', ';']);
-        let (name, after) = rest.split_once('=')?;
-        let (value, after) = match after.strip_prefix('"') {
-            Some(quoted) => unquote(quoted),
-            None => {
-                let (value, after) = after.split_once(';').unwrap_or((after, ""));
-                (value.trim().to_owned(), after)
-            }
+impl Parts for Fields {
+    fn begin(&mut self, headers: &Headers, _: u64) -> Result<(), String> {
+        let wants_file = self.form.unlimited && self.form.files.len() < MAX_FIELDS;
+        let kind = match headers.file_name.as_deref() {
+            None => Some(Kind::Field),
+            // A control without a chosen file sends an empty one without a name.
+            Some(name) => (wants_file && !name.is_empty()).then_some(Kind::File),
         };
-        if name.trim().eq_ignore_ascii_case(wanted) {
-            return Some(value);
+        self.current = headers.name.clone().zip(kind).map(|(name, kind)| (name, Vec::new(), kind));
+        Ok(())
+    }
+
+    fn data(&mut self, piece: &[u8]) -> Result<(), String> {
+        let Some((_, value, _)) = &mut self.current else { return Ok(()) };
+        value.extend_from_slice(piece);
+        let is_too_large = value.len() > MAX_FIELD_BYTES && !self.form.unlimited;
+        if is_too_large { Err(TOO_LARGE.to_owned()) } else { Ok(()) }
+    }
+
+    fn end(&mut self, _: u64) -> Result<(), String> {
+        match self.current.take() {
+            Some((name, value, Kind::Field)) => {
+                self.form.add(name, String::from_utf8_lossy(&value).into_owned())
+            }
+            Some((name, value, Kind::File)) => {
+                self.form.files.push((name, value));
+                Ok(())
+            }
+            None => Ok(()),
         }
-        rest = after;
     }
 }
 
-/// The text up to the closing quote, and what follows.
-fn unquote(quoted: &str) -> (String, &str) {
-    let mut value = String::new();
-    let mut chars = quoted.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '"' => return (value, quoted.get(at + 1..).unwrap_or_default()),
-            '\\' => value.extend(chars.next().map(|(_, escaped)| escaped)),
-            c => value.push(c),
+/// A file that came with a form, and where it is in the body.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct UploadedFile {
+    /// As the browser calls it.
+    pub(crate) name: String,
+    pub(crate) start: u64,
+    pub(crate) length: u64,
+}
+
+/// Gathers the fields, and remembers where the file `wanted` is.
+struct WithFile<'a> {
+    wanted: &'a str,
+    fields: Fields,
+    file: Option<UploadedFile>,
+    is_in_file: bool,
+}
+
+impl Form {
+    /// The fields of a form and the file called `wanted` that came with it. `body` begins at its first byte.
+    pub(crate) fn with_file(
+        content_type: &str,
+        body: impl Read,
+        wanted: &str,
+    ) -> Result<(Self, Option<UploadedFile>), String> {
+        let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+        if !kind.trim().eq_ignore_ascii_case(MULTIPART) {
+            return Err(format!("A file has to be sent as {MULTIPART}"));
         }
+        let boundary = boundary(parameters)?;
+        let mut parts = WithFile { wanted, fields: Fields::default(), file: None, is_in_file: false };
+        multipart::read(body, &boundary, &mut parts)?;
+        Ok((parts.fields.form, parts.file))
     }
-    (value, "")
+}
+
+impl Parts for WithFile<'_> {
+    fn begin(&mut self, headers: &Headers, at: u64) -> Result<(), String> {
+        let file = headers.file_name.as_ref().filter(|_| headers.name.as_deref() == Some(self.wanted));
+        self.is_in_file = file.is_some() && self.file.is_none();
+        if self.is_in_file {
+            self.file = file.map(|name| UploadedFile { name: name.clone(), start: at, length: 0 });
+        }
+        self.fields.begin(headers, at)
+    }
+
+    fn data(&mut self, piece: &[u8]) -> Result<(), String> {
+        self.fields.data(piece)
+    }
+
+    fn end(&mut self, at: u64) -> Result<(), String> {
+        if let Some(file) = self.file.as_mut().filter(|_| self.is_in_file) {
+            file.length = at - file.start;
+        }
+        self.fields.end(at)
+    }
+}
+
+fn boundary(parameters: &str) -> Result<String, String> {
+    let boundary = parameter(parameters, "boundary").filter(|boundary| !boundary.is_empty());
+    boundary.ok_or_else(|| "Missing boundary in Content-Type".to_owned())
 }
 
 #[cfg(test)]

@@ -27,8 +27,10 @@ mod table;
 mod row;
 mod query;
 mod offers;
+mod upload;
 mod extras;
 mod column_types;
+mod importing;
 mod writing;
 mod auth;
 mod debug;
@@ -46,7 +48,9 @@ mod options;
 mod urls;
 mod tilde;
 mod form;
+mod multipart;
 mod log;
+mod signals;
 mod trace;
 mod error;
 mod proxies;
@@ -56,5 +60,6 @@ mod response;
 /// Runs the command line.
 pub fn main() -> ExitCode {
     log::start();
+    signals::survive_full_files();
     ExitCode::from(cli::run(&startup::Startup, std::env::args_os()))
 }

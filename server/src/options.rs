@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use crate::auth::sign::Secret;
 use crate::config::Config;
+use crate::importing::{ImportOptions, Imported, Input, Watch};
 use crate::proxies::TrustedProxies;
 use crate::request::Request;
 use crate::response::Response;
@@ -86,6 +87,15 @@ pub(crate) struct TlsFiles {
     pub(crate) keyfile: Option<PathBuf>,
 }
 
+/// `datasette insert`: a file that goes into a table.
+pub(crate) struct InsertOptions {
+    /// Made if it is missing.
+    pub(crate) database: PathBuf,
+    pub(crate) extensions: Vec<Extension>,
+    pub(crate) input: Input,
+    pub(crate) import: ImportOptions,
+}
+
 /// `--get`: one request, answered on standard output.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Get {
@@ -151,6 +161,9 @@ pub(crate) trait Machinery {
     /// What `datasette inspect` prints: `{name: {"hash", "size", "file", "tables": {name: {"count"}}}}`.
     fn inspect(&self, files: &[PathBuf], extensions: &[Extension]) -> Result<Json, StartError>;
 
+    /// Does what `datasette insert` asks for.
+    fn insert(&self, options: InsertOptions, watch: &Watch<'_>) -> Result<Inserted, StartError>;
+
     /// Every plugin that would be loaded.
     fn plugins(&self, plugins_dir: Option<&Path>) -> Result<Vec<PluginSummary>, StartError>;
 
@@ -175,6 +188,14 @@ pub(crate) trait StartedSite {
     /// Listens until it is told to stop. `on_ready` gets `http://host:port`, nothing if that is a socket file,
     /// once clients can connect.
     fn serve(self, on_ready: &mut dyn FnMut(Option<&str>)) -> Result<(), StartError>;
+}
+
+/// What `datasette insert` did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Inserted {
+    pub(crate) imported: Imported,
+    /// The database was made.
+    pub(crate) made_database: bool,
 }
 
 /// One line of `datasette plugins`.

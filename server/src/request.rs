@@ -1,6 +1,8 @@
 //! A request as the core sees it: plain data, fully read, no socket behind it.
 
 use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Seek as _, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,6 +29,8 @@ pub(crate) struct Request {
     pub args: Args,
     pub headers: Vec<(String, String)>,
     pub body: Bytes,
+    /// The body, where it is too large to be held in memory; `body` is empty then.
+    pub upload: Option<Upload>,
     /// `http` or `https`, after `force_https_urls` and trusted proxy headers.
     pub scheme: &'static str,
     /// The Host header, or `localhost`.
@@ -58,6 +62,7 @@ impl Request {
             query_string: query_string.to_owned(),
             headers: Vec::new(),
             body: Bytes::new(),
+            upload: None,
             scheme: "http",
             host: "localhost".to_owned(),
             actor: None,
@@ -109,6 +114,27 @@ impl Request {
 
 pub(crate) fn with_query(path: &str, query: &str) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+/// A body in a temporary file, which ends with the last copy of this.
+#[derive(Debug, Clone)]
+pub(crate) struct Upload(Arc<File>);
+
+impl Upload {
+    pub(crate) fn new(file: File) -> Self {
+        Self(Arc::new(file))
+    }
+
+    pub(crate) fn file(&self) -> io::Result<File> {
+        self.0.try_clone()
+    }
+
+    /// The body from its beginning. There is one place to read at: who reads waits for nobody else.
+    pub(crate) fn reader(&self) -> io::Result<File> {
+        let mut file = self.file()?;
+        file.seek(SeekFrom::Start(0))?;
+        Ok(file)
+    }
 }
 
 /// Set by the edge when nobody waits for the answer any more.

@@ -13,7 +13,7 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Database, Table};
 use crate::writing::{self, Verdict};
-use crate::{auth, database, debug, forms, home, query, row, table, tilde};
+use crate::{auth, database, debug, forms, home, query, row, table, tilde, upload};
 
 /// Answers a request whose path has no plugin and no file behind it.
 pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> {
@@ -99,6 +99,10 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         (_, [db, "-", "create"]) if format.is_none() => {
             let found = database_at(app, request, db)?;
             post(request, |request| table::create(app, request, &found))
+        }
+        (_, [db, "-", "upload"]) if format.is_none() => {
+            let found = database_at(app, request, db)?;
+            form(request, |request| upload::upload(app, request, &found))
         }
         (_, [db]) if format == Some("db") => {
             let found = database_at(app, request, db).map_err(|_| Error::not_found("Invalid database"))?;
@@ -201,6 +205,10 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
             form(request, |request| writing::api(query::delete(app, request, &found, &tilde::decode(name))))
         }
         (_, [db, name, "-", action @ ("insert" | "upsert" | "alter" | "drop")]) if format.is_none() => {
+            // Those who write at the same time share a commit: they hear of it before this one reads.
+            let is_short = request.method == "POST" && matches!(*action, "insert" | "upsert");
+            let database = is_short.then(|| app.database_at(&tilde::decode(db)).ok()).flatten();
+            let _announced = database.as_ref().map(Database::announce_write);
             let found = if request.method == "POST" { Some(table_at(app, request, db, name)) } else { None };
             post(request, |request| {
                 let (found, table) = found.unwrap_or_else(|| Err(Error::NoSuchPage))?;

@@ -14,7 +14,7 @@ use crate::render::page::{self, PageKind};
 use crate::render::shape::error_body;
 use crate::request::Request;
 use crate::response::Response;
-use crate::{custom_pages, routes, traced};
+use crate::{custom_pages, routes, traced, upload};
 
 /// The site behind the edge.
 pub(crate) struct Site {
@@ -35,6 +35,20 @@ impl edge::Site for Site {
 
     fn options(&self) -> &EdgeOptions {
         &self.options
+    }
+
+    fn takes_upload(&self, request: &Request) -> bool {
+        upload::is_upload(request)
+    }
+
+    fn admit_upload(&self, mut request: Request) -> Result<(), Response> {
+        let app = &self.app;
+        let admitted = identify(app, &mut request).and_then(|()| upload::check(app, &request));
+        admitted.map_err(|error| {
+            let mut response = failed(app, &request, error);
+            caching::finish(&request, &mut response);
+            response
+        })
     }
 }
 
@@ -70,15 +84,21 @@ fn is_for_other_origins(response: &Response) -> bool {
 
 /// The steps in their order; the first that has an answer ends it.
 fn pass(app: &Arc<App>, request: &mut Request) -> Result<Response> {
-    csrf_check(app, request)?;
-    if request.actor.is_none() {
-        request.actor = app.plugins.actor_from_request(request)?;
-    }
+    identify(app, request)?;
     if app.plugins.has_hook(Hook::RequestWrapper) {
         let inner = |request: &Request| page_or_error(app, request.clone());
         return app.plugins.request_wrapper(request, &inner);
     }
     page_of(app, request)
+}
+
+/// Who asks, and that it is not another site in their name.
+fn identify(app: &App, request: &mut Request) -> Result<()> {
+    csrf_check(app, request)?;
+    if request.actor.is_none() {
+        request.actor = app.plugins.actor_from_request(request)?;
+    }
+    Ok(())
 }
 
 fn page_or_error(app: &Arc<App>, mut request: Request) -> Response {
@@ -259,7 +279,9 @@ fn moved(app: &App, request: &Request) -> Option<String> {
 fn log(request: &Request, error: &Error) {
     match error {
         Error::Internal(cause) => tracing::error!("{} {}: {cause:#}", request.method, request.path),
-        Error::Plugin { .. } => tracing::error!("{} {}: {error}", request.method, request.path),
+        Error::Plugin { .. } | Error::Full => {
+            tracing::error!("{} {}: {error}", request.method, request.path)
+        }
         _ => tracing::debug!("{} {}: {error}", request.method, request.path),
     }
 }

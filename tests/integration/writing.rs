@@ -315,3 +315,24 @@ fn many_clients_write_at_once_and_nothing_is_lost() {
     });
     assert_eq!(query(&site, "select count(*), count(distinct value) from empty"), json!([[160, 160]]));
 }
+
+#[test]
+fn forms_are_read_in_either_encoding() {
+    let site = open_site().start();
+    let adds = json!({"name": "adds", "sql": "insert into empty (value) values (:v)", "is_private": false});
+    assert_eq!(post(&site, "/library/-/queries/store", &json!({"query": adds})).status, 201);
+    let send = |target: &str, kind: &str, body: &str| {
+        let headers = format!("connection: close\r\ncontent-type: {kind}\r\n");
+        site.connect().request("POST", target, &headers, body.as_bytes()).status
+    };
+    assert_eq!(send("/library/adds", "application/x-www-form-urlencoded", "v=a+%26"), 302);
+    let part = |name: &str, value: &str| {
+        format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let form = "multipart/form-data; boundary=x";
+    assert_eq!(send("/library/adds", form, &format!("{}--x--\r\n", part("v", "b &"))), 302);
+    let sql = part("sql", "insert into empty (value) values ('c')");
+    assert_eq!(send("/library/-/execute-write", form, &format!("{sql}--x--\r\n")), 200);
+    assert_eq!(send("/library/adds", form, &part("v", "cut off")), 400);
+    assert_eq!(query(&site, "select value from empty"), json!([["a &"], ["b &"], ["c"]]));
+}

@@ -39,6 +39,10 @@ impl Plugin for DatabaseMenu {
                     .description(description),
             );
         }
+        if self.host.allowed("create-table", &resource, page.actor.as_ref())? {
+            let description = "Put the rows of a CSV, TSV or JSON file into a table.";
+            items.push(MenuItem::link(format!("{url}/-/upload"), "Upload a file").description(description));
+        }
         Ok(items)
     }
 }
@@ -70,7 +74,7 @@ mod tests {
 
     #[test]
     fn writing_is_offered_where_it_is_possible_and_allowed() {
-        assert_eq!(links(true, true), ["/d/-/create-form", "/d/-/execute-write"]);
+        assert_eq!(links(true, true), ["/d/-/create-form", "/d/-/execute-write", "/d/-/upload"]);
         assert!(links(false, true).is_empty());
         assert!(links(true, false).is_empty());
     }

@@ -15,19 +15,29 @@ impl Plugin for TableMenu {
     }
 
     fn table_actions(&self, page: &TableActions<'_>) -> Result<Vec<MenuItem>> {
-        let resource = Resource::table(page.database, page.table);
-        if !self.is_mutable(page.database)?
-            || !self.host.allowed("alter-table", &resource, page.actor.as_ref())?
-        {
+        if !self.is_mutable(page.database)? {
             return Ok(Vec::new());
         }
-        let attributes = [
-            ("aria-label", format!("Alter table {}", page.table)),
-            ("data-table-action", "alter-table".to_owned()),
-            ("formaction", format!("{}/-/alter-form", self.host.url_table(page.database, page.table, None)?)),
-        ];
-        let description = "Change the columns and the primary key.";
-        Ok(vec![MenuItem::button("Alter table", attributes).description(description)])
+        let resource = Resource::table(page.database, page.table);
+        let allowed = |action| self.host.allowed(action, &resource, page.actor.as_ref());
+        let mut items = Vec::new();
+        if allowed("alter-table")? {
+            let url = self.host.url_table(page.database, page.table, None)?;
+            let attributes = [
+                ("aria-label", format!("Alter table {}", page.table)),
+                ("data-table-action", "alter-table".to_owned()),
+                ("formaction", format!("{url}/-/alter-form")),
+            ];
+            let description = "Change the columns and the primary key.";
+            items.push(MenuItem::button("Alter table", attributes).description(description));
+        }
+        if allowed("insert-row")? {
+            let table = page.table.bytes().map(query_escaped).collect::<String>();
+            let path = format!("{}/-/upload?table={table}", self.host.url_database(page.database, None)?);
+            let description = "Put the rows of a CSV, TSV or JSON file into this table.";
+            items.push(MenuItem::link(path, "Upload rows").description(description));
+        }
+        Ok(items)
     }
 
     fn row_actions(&self, page: &RowActions<'_>) -> Result<Vec<MenuItem>> {
@@ -65,6 +75,14 @@ impl TableMenu {
     }
 }
 
+/// As it stands in a query string.
+fn query_escaped(byte: u8) -> String {
+    match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    }
+}
+
 export_plugin!(TableMenu, name = "datasette.default_table_actions");
 
 #[cfg(test)]
@@ -77,7 +95,8 @@ mod tests {
         let host = FakeHost::new()
             .answer("databases", json!([{"name": "d", "is_mutable": is_mutable}]))
             .answer("allowed", allowed)
-            .answer("url_table", "/d/t");
+            .answer("url_table", "/d/t")
+            .answer("url_database", "/d");
         let plugin = Harness::<TableMenu>::with(host);
         let request = FakeRequest::get("/d/t");
         let items =
@@ -87,7 +106,7 @@ mod tests {
 
     #[test]
     fn altering_is_offered_where_it_is_possible_and_allowed() {
-        assert_eq!(labels(true, true), ["Alter table"]);
+        assert_eq!(labels(true, true), ["Alter table", "Upload rows"]);
         assert!(labels(false, true).is_empty());
         assert!(labels(true, false).is_empty());
     }

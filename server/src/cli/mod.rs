@@ -12,6 +12,7 @@ mod serve;
 mod files;
 mod get;
 mod inspect;
+mod insert;
 mod plugins;
 mod create_token;
 mod unsupported;
@@ -48,6 +49,7 @@ enum Command {
     Serve(Box<serve::Args>),
     CreateToken(create_token::Args),
     Inspect(inspect::Args),
+    Insert(Box<insert::Args>),
     /// Install plugins (not supported yet)
     Install(unsupported::Args),
     /// Put databases into a Docker image (not supported yet)
@@ -59,8 +61,8 @@ enum Command {
     Uninstall(unsupported::Args),
 }
 
-const COMMANDS: [&str; 8] =
-    ["serve", "create-token", "inspect", "install", "package", "plugins", "publish", "uninstall"];
+const COMMANDS: [&str; 9] =
+    ["serve", "create-token", "insert", "inspect", "install", "package", "plugins", "publish", "uninstall"];
 
 /// What a command may use of the world. Tests bring their own.
 struct World<'a, M> {
@@ -107,6 +109,7 @@ fn dispatch<M: Machinery>(world: &mut World<'_, M>, words: Vec<OsString>) -> Res
         Some(Command::Serve(args)) => serve::run(world, *args),
         Some(Command::CreateToken(args)) => create_token::run(world, args),
         Some(Command::Inspect(args)) => inspect::run(world, &args),
+        Some(Command::Insert(args)) => insert::run(world, *args),
         Some(Command::Plugins(args)) => plugins::run(world, &args),
         Some(Command::Install(_)) => Err(unsupported::install()),
         Some(Command::Uninstall(_)) => Err(unsupported::uninstall()),

@@ -7,14 +7,21 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::auth::sign::{Secret, Signer};
-use crate::options::{ActionName, Extension, Listen, PluginSummary, ServeOptions, StartError, StartedSite};
+use crate::importing::{ImportOptions, Imported, Progress, Watch};
+use crate::options::{
+    ActionName, Extension, InsertOptions, Inserted, Listen, PluginSummary, ServeOptions, StartError,
+    StartedSite,
+};
 use crate::request::Request;
 use crate::response::Response;
+
+mod insert;
 
 /// Remembers what it was asked to start.
 #[derive(Default)]
 struct Fake {
     started: RefCell<Option<ServeOptions>>,
+    inserted: RefCell<Option<ImportOptions>>,
 }
 
 impl Machinery for Fake {
@@ -31,6 +38,13 @@ impl Machinery for Fake {
 
     fn inspect(&self, files: &[PathBuf], _: &[Extension]) -> Result<Json, StartError> {
         Ok(json!({"files": files.len()}))
+    }
+
+    fn insert(&self, options: InsertOptions, watch: &Watch<'_>) -> Result<Inserted, StartError> {
+        watch(Progress { writes: true, rows: 2, bytes: 10, of_bytes: None });
+        *self.inserted.borrow_mut() = Some(options.import);
+        let imported = Imported { rows: 1234, ignored: 4, ..Imported::default() };
+        Ok(Inserted { imported, made_database: false })
     }
 
     fn plugins(&self, _: Option<&Path>) -> Result<Vec<PluginSummary>, StartError> {
@@ -92,6 +106,7 @@ struct Outcome {
     out: String,
     err: String,
     started: Option<ServeOptions>,
+    inserted: Option<ImportOptions>,
 }
 
 /// Runs `datasette` with the words; `$D` in them is the folder.
@@ -104,7 +119,8 @@ fn datasette_in(folder: &Path, words: &[&str], variables: &[(&str, &str)]) -> Ou
     let mut world = World { machinery: &machinery, env: &env, out: &mut out, err: &mut err };
     let code = run_in(&mut world, std::iter::once("datasette".into()).chain(words));
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(&shown, "$D");
-    Outcome { code, out: text(out), err: text(err), started: machinery.started.into_inner() }
+    let (started, inserted) = (machinery.started.into_inner(), machinery.inserted.into_inner());
+    Outcome { code, out: text(out), err: text(err), started, inserted }
 }
 
 fn datasette(words: &[&str]) -> Outcome {

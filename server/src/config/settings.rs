@@ -94,6 +94,7 @@ settings! {
     max_returned_rows: u64 = 1000, "Most rows a page or a SQL query returns; ?_size=max asks for that many";
     max_insert_rows: u64 = 100, "Most rows one call of the insert or upsert API takes";
     max_post_body_bytes: u64 = 2_097_152, "Most bytes of a POST body that are read; 0 for no limit";
+    max_upload_mb: u64 = 1000, "Most MB of a file that is uploaded to be imported; 0 for no limit";
     num_sql_threads: u64 = 3, "SQL queries that run at the same time; 0 for one after the other";
     sql_time_limit_ms: u64 = 1000, "Milliseconds after which a SQL query is stopped";
     default_facet_size: u64 = 30, "Values that a facet shows";
@@ -278,10 +279,10 @@ mod tests {
     }
 
     #[test]
-    fn there_are_24_in_a_fixed_order() {
+    fn there_are_25_in_a_fixed_order() {
         let names: Vec<_> = Settings::default().to_json().keys().cloned().collect();
-        assert_eq!(names.len(), 24);
-        assert_eq!((names[0].as_str(), names[23].as_str()), ("default_page_size", "base_url"));
+        assert_eq!(names.len(), 25);
+        assert_eq!((names[0].as_str(), names[24].as_str()), ("default_page_size", "base_url"));
     }
 
     #[test]

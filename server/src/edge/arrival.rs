@@ -1,16 +1,18 @@
 //! An HTTP request becomes our plain [`Request`]: no bytes are refused that HTTP allows, none is decoded.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 use tokio::time::timeout;
 use warp::http::{HeaderMap, Method};
 
 use super::access::Watch;
 use super::connection::{Arrived, Wire, Working};
 use super::departure::Departure;
-use super::{EdgeOptions, Limits};
+use super::uploading::{self, Kept};
+use super::{EdgeOptions, Limits, Site};
 use crate::request::{Args, Cancelled, Request};
 
 /// A client may send this much more than the limit and still hear that it was too much: many write their whole
@@ -35,7 +37,7 @@ pub(super) struct Leaving {
 
 /// Reads the request; what can't become one gets its answer here.
 pub(super) async fn arrive<S, B>(
-    options: &EdgeOptions,
+    site: &Arc<dyn Site>,
     method: Method,
     arrived: Arrived,
     headers: HeaderMap,
@@ -45,6 +47,7 @@ where
     S: warp::Stream<Item = Result<B, warp::Error>>,
     B: Buf,
 {
+    let options = site.options();
     let working = arrived.activity.work();
     let mut request = plain(options, &method, &arrived, &headers);
     let watch = Watch::new(&request.method, &request.full_path, request.cancelled.clone());
@@ -52,6 +55,17 @@ where
         // What such a body would mean is not defined, and nobody asks for it.
         Method::GET | Method::HEAD | Method::OPTIONS => Ok(Bytes::new()),
         Method::CONNECT => Err(BodyError::Connect),
+        _ if site.takes_upload(&request) => {
+            if let Some(refused) = uploading::refused(site, &request).await {
+                return Err(Box::new(Leaving { departure: refused, watch }));
+            }
+            let length = Length::of(&request, options.max_upload_bytes);
+            let upload = uploading::keep(body, length, &options.limits).await;
+            upload.map(|upload| {
+                request.upload = Some(upload);
+                Bytes::new()
+            })
+        }
         _ => read(body, &request, options.max_post_body_bytes, &options.limits).await,
     };
     match read {
@@ -60,7 +74,9 @@ where
             Ok(Visit { request, watch, working })
         }
         Err(error) => {
-            let (status, message) = error.tell(options.max_post_body_bytes);
+            let is_upload = site.takes_upload(&request);
+            let limit = if is_upload { options.max_upload_bytes } else { options.max_post_body_bytes };
+            let (status, message) = error.tell(limit);
             let departure =
                 Departure::refusal(status, &message, &request.method, &request.full_path, options.cors);
             Err(Box::new(Leaving { departure, watch }))
@@ -85,6 +101,7 @@ fn plain(options: &EdgeOptions, method: &Method, arrived: &Arrived, headers: &He
         query_string,
         headers,
         body: Bytes::new(),
+        upload: None,
         scheme,
         host,
         actor: None,
@@ -141,11 +158,14 @@ fn header_list(headers: &HeaderMap, authority: Option<&str>) -> Vec<(String, Str
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum BodyError {
+pub(super) enum BodyError {
     TooLarge,
     TooSlow,
     Malformed,
     Connect,
+    /// There is no room for it.
+    Full,
+    Broken,
 }
 
 impl BodyError {
@@ -155,7 +175,27 @@ impl BodyError {
             Self::TooSlow => (408, "The request body arrived too slowly".to_owned()),
             Self::Malformed => (400, "The request body could not be read".to_owned()),
             Self::Connect => (405, "Method not allowed".to_owned()),
+            Self::Full => (507, "The disk is full: there is no room for this file".to_owned()),
+            Self::Broken => (500, "Something went wrong on the server; its log says what".to_owned()),
         }
+    }
+}
+
+/// How long a body is and may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Length {
+    limit: u64,
+    is_too_large: bool,
+    /// This client asked before it sends, and gets its answer before it does.
+    asks_first: bool,
+}
+
+impl Length {
+    pub(super) fn of(request: &Request, limit: u64) -> Self {
+        let limit = if limit == 0 { u64::MAX } else { limit };
+        let announced = request.header("content-length").and_then(|length| length.parse::<u64>().ok());
+        let is_too_large = announced.is_some_and(|length| length > limit);
+        Self { limit, is_too_large, asks_first: request.header("expect").is_some() }
     }
 }
 
@@ -164,15 +204,27 @@ where
     S: warp::Stream<Item = Result<B, warp::Error>>,
     B: Buf,
 {
-    let limit = if limit == 0 { u64::MAX } else { limit };
-    let announced = request.header("content-length").and_then(|length| length.parse::<u64>().ok());
-    let too_large = announced.is_some_and(|length| length > limit);
-    // This client asked before it sends, and gets its answer before it does.
-    if too_large && request.header("expect").is_some() {
+    let mut kept = Kept::default();
+    receive(body, Length::of(request, limit), limits, &mut kept).await?;
+    Ok(kept.bytes.freeze())
+}
+
+/// Keeps what arrives, up to the limit. What goes past it is read a while longer and thrown away.
+pub(super) async fn receive<S, B>(
+    body: S,
+    length: Length,
+    limits: &Limits,
+    kept: &mut Kept,
+) -> Result<(), BodyError>
+where
+    S: warp::Stream<Item = Result<B, warp::Error>>,
+    B: Buf,
+{
+    let Length { limit, is_too_large, asks_first } = length;
+    if is_too_large && asks_first {
         return Err(BodyError::TooLarge);
     }
     let mut body = pin!(body);
-    let mut kept = BytesMut::new();
     let mut received = 0u64;
     let started = Instant::now();
     loop {
@@ -181,19 +233,18 @@ where
         let Some(chunk) = chunk else { break };
         let Ok(mut chunk) = chunk else { return Err(BodyError::Malformed) };
         received += chunk.remaining() as u64;
-        if too_large || received > limit {
-            kept = BytesMut::new();
+        if is_too_large || received > limit {
             if received > limit.saturating_add(DISCARDED_BYTES) {
                 return Err(BodyError::TooLarge);
             }
         } else {
-            kept.extend_from_slice(&chunk.copy_to_bytes(chunk.remaining()));
+            kept.add(&chunk.copy_to_bytes(chunk.remaining())).await?;
         }
         if is_too_slow(started.elapsed(), received, limits.stalled) {
             return Err(BodyError::TooSlow);
         }
     }
-    if too_large || received > limit { Err(BodyError::TooLarge) } else { Ok(kept.freeze()) }
+    if is_too_large || received > limit { Err(BodyError::TooLarge) } else { Ok(()) }
 }
 
 fn is_too_slow(elapsed: Duration, received: u64, grace: Duration) -> bool {

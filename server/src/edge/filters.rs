@@ -33,7 +33,7 @@ fn arrive(site: Arc<dyn Site>) -> BoxedFilter<(Step<Visit>,)> {
         .and(warp::body::stream())
         .then(move |method, arrived, headers, body| {
             let site = Arc::clone(&site);
-            async move { arrival::arrive(site.options(), method, arrived, headers, body).await }
+            async move { arrival::arrive(&site, method, arrived, headers, body).await }
         })
         .boxed()
 }

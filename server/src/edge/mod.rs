@@ -27,6 +27,7 @@ mod connection;
 mod filters;
 mod access;
 mod arrival;
+mod uploading;
 mod queue;
 mod departure;
 mod encoding;
@@ -42,6 +43,17 @@ pub(crate) trait Site: Send + Sync + 'static {
     fn answer(&self, request: Request) -> Response;
 
     fn options(&self) -> &EdgeOptions;
+
+    /// Whether the body may be larger than usual, and is to be kept in a file. Asked for every request, so it
+    /// only looks at the request itself.
+    fn takes_upload(&self, _: &Request) -> bool {
+        false
+    }
+
+    /// Asked before such a body is read; what is refused gets its answer here. It may block.
+    fn admit_upload(&self, _: Request) -> Result<(), Response> {
+        Ok(())
+    }
 }
 
 /// How the edge treats requests before the site sees them.
@@ -53,6 +65,8 @@ pub(crate) struct EdgeOptions {
     pub(crate) force_https_urls: bool,
     /// Largest request body; 0 for no limit.
     pub(crate) max_post_body_bytes: u64,
+    /// Largest body that is kept in a file; 0 for no limit.
+    pub(crate) max_upload_bytes: u64,
     /// The edge's own errors carry CORS headers, as the site's do.
     pub(crate) cors: bool,
     /// Whose `x-forwarded-proto` is believed.
@@ -83,6 +97,7 @@ impl Default for EdgeOptions {
             base_url: "/".to_owned(),
             force_https_urls: false,
             max_post_body_bytes: 2 * 1024 * 1024,
+            max_upload_bytes: 1000 * 1024 * 1024,
             cors: false,
             trusted_proxies: TrustedProxies::default(),
             threads: 32,

@@ -178,6 +178,11 @@ impl Plugins {
         self.with_hook(hook).next().is_some()
     }
 
+    /// Whether a plugin has that hook that is not the server's own.
+    pub(crate) fn somebody_has_hook(&self, hook: Hook) -> bool {
+        self.with_hook(hook).any(|plugin| plugin.origin != Origin::BuiltIn)
+    }
+
     /// Folders of static files: plugin and folder.
     pub(crate) fn static_folders(&self) -> &[(String, PathBuf)] {
         self.files.statics()

@@ -16,7 +16,7 @@ use crate::request::{MessageKind, Request};
 use crate::response::Response;
 use crate::sqlite::{Database, Params, Written};
 use crate::table::set_headers;
-use crate::writing::{TIME_LIMIT, Within, error_body, form, parse_json, python_text, redirect};
+use crate::writing::{TIME_LIMIT, Within, error_body, fields_of, parse_json, python_text, redirect};
 
 /// Rows that a query returns are not shown; no more than these are fetched.
 const RETURNED_ROWS: usize = 10;
@@ -98,7 +98,7 @@ fn body_params(request: &Request) -> Result<Params> {
             Err(error) => return Err(Error::bad_request(format!("Invalid JSON: {error}"))),
         }
     } else {
-        form(body.as_bytes())
+        fields_of(request).map_err(Error::bad_request)?
     };
     let param = |(name, value): (String, Json)| (name, Value::Text(python_text(&value)));
     Ok(fields.into_iter().filter(|(name, _)| name != "csrftoken").map(param).collect())

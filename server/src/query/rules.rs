@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::error::{Error, Result};
-use crate::sqlite::ALLOWED_PRAGMAS;
+use crate::sqlite::{ALLOWED_PRAGMAS, quoted_length};
 
 #[expect(clippy::expect_used, reason = "the pattern is a constant, and a test compiles it")]
 static START: LazyLock<Regex> = LazyLock::new(|| {
@@ -61,20 +61,6 @@ pub(crate) fn without_literals(sql: &str) -> String {
         rest = rest.get(length..).unwrap_or_default();
     }
     out
-}
-
-/// Up to the closing quote; a doubled one stands for itself.
-fn quoted_length(text: &str, quote: char) -> usize {
-    let mut at = 1;
-    loop {
-        match text.get(at..).and_then(|rest| rest.find(quote)) {
-            None => return text.len(),
-            Some(found) if text.get(at + found + 1..).is_some_and(|rest| rest.starts_with(quote)) => {
-                at += found + 2
-            }
-            Some(found) => return at + found + 1,
-        }
-    }
 }
 
 #[cfg(test)]

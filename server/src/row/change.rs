@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::permissions::Resource;
 use crate::request::Request;
-use crate::sqlite::{Database, Rows, Table, Writer, as_text, quoted};
+use crate::sqlite::{AnnouncedWrite, Database, Rows, Table, Writer, as_text, quoted};
 use crate::tilde;
 use crate::writing::{self, Refused, python_list, refuse};
 
@@ -21,6 +21,7 @@ pub(super) struct Change<'a> {
     pub(super) database: Arc<Database>,
     pub(super) table: Arc<Table>,
     pub(super) found: Found,
+    _announced: AnnouncedWrite,
 }
 
 impl<'a> Change<'a> {
@@ -40,6 +41,7 @@ impl<'a> Change<'a> {
         if !app.permissions.allowed(request, action, Resource::Table(&database.name, &name))? {
             return Err(refuse(403, "Permission denied"));
         }
+        let announced = database.announce_write();
         let cancelled = Some(&request.cancelled);
         let Some(table) = database.read(cancelled, |conn| Ok(database.table(conn, &name)?))? else {
             return Err(refuse(404, format!("Table not found: {name}")));
@@ -56,7 +58,7 @@ impl<'a> Change<'a> {
         if !database.is_mutable {
             return Err(refuse(403, "Database is immutable"));
         }
-        Ok(Self { app, request, database, table, found })
+        Ok(Self { app, request, database, table, found, _announced: announced })
     }
 
     pub(super) fn allowed(&self, action: &str) -> Result<bool> {

@@ -13,7 +13,7 @@ use crate::writing::{Events, Verdict};
 pub(crate) fn delete(app: &App, request: &Request, db: &str, table: &str, row_path: &str) -> Verdict {
     let change = Change::find(app, request, "delete-row", db, table, row_path)?;
     let (database, table) = (&change.database, &change.table);
-    app.write(Some(request), database, |writer| {
+    app.write_shared(request, database, |writer| {
         change.check(writer)?;
         let sql = format!("delete from {} where {}", quoted(&table.name), change.condition());
         let keys: Vec<Value> = change.found.key_values.iter().cloned().map(Value::Text).collect();

@@ -32,8 +32,12 @@ pub(crate) fn update(app: &App, request: &Request, db: &str, table: &str, row_pa
     if flag("alter") && !change.allowed("alter-table")? {
         return Err(refuse(403, "Permission denied for alter-table"));
     }
-    let updated =
-        app.write(Some(request), database, |writer| write(writer, &change, &values, flag("alter")))?;
+    let alter = flag("alter");
+    let write = |writer: &Writer<'_>| write(writer, &change, &values, alter);
+    let updated = match alter {
+        true => app.write(Some(request), database, write),
+        false => app.write_shared(request, database, write),
+    }?;
 
     let events = Events { app, request, database: &database.name };
     events.update_row(&change.table.name, &change.found.key_values);

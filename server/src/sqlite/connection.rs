@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use super::analysis::Operation;
 use super::error::SqlError;
 use super::guard::Guard;
+use super::known::KnownTables;
 use super::rows::{Rows, as_text, to_sql};
 use super::writer::Written;
 use crate::request::Cancelled;
@@ -29,13 +30,20 @@ pub(crate) struct Conn {
     guard: Arc<Guard>,
     /// `PRAGMA schema_version` as of the last look in this lease.
     pub(super) schema_version: Cell<Option<i64>>,
+    /// What a writing connection knows of tables, as long as the schema is what it was.
+    pub(super) tables: RefCell<KnownTables>,
 }
 
 impl Conn {
     pub(super) fn new(mut connection: Connection) -> rusqlite::Result<Self> {
         let guard = Guard::install(&mut connection)?;
         connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
-        Ok(Self { inner: RefCell::new(connection), guard, schema_version: Cell::new(None) })
+        Ok(Self {
+            inner: RefCell::new(connection),
+            guard,
+            schema_version: Cell::new(None),
+            tables: RefCell::default(),
+        })
     }
 
     pub(super) fn watch(&self, cancelled: Option<Cancelled>) {
@@ -192,6 +200,17 @@ impl Conn {
         !self.inner.borrow().is_autocommit()
     }
 
+    /// Runs a statement that begins or ends something, and is used again and again.
+    pub(super) fn control(&self, sql: &str) -> Result<(), SqlError> {
+        let connection = self.inner.borrow();
+        let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
+        statement.raw_execute().map(|_| ()).map_err(|e| self.error(&e, sql))
+    }
+
+    pub(super) fn with_connection<T>(&self, work: impl FnOnce(&Connection) -> T) -> T {
+        work(&self.inner.borrow())
+    }
+
     pub(super) fn batch(&self, sql: &str) -> Result<(), SqlError> {
         self.inner.borrow().execute_batch(sql).map_err(|e| self.error(&e, sql))
     }
@@ -201,13 +220,17 @@ impl Conn {
         if let Some(version) = self.schema_version.get() {
             return Ok(version);
         }
-        // Asked for every request: without the detour over `Rows`.
+        let version = self.schema_version_now()?;
+        self.schema_version.set(Some(version));
+        Ok(version)
+    }
+
+    /// `PRAGMA schema_version`. Asked for every request: without the detour over `Rows`.
+    pub(super) fn schema_version_now(&self) -> Result<i64, SqlError> {
         let sql = "PRAGMA schema_version";
         let connection = self.inner.borrow();
         let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
-        let version = statement.query_row([], |row| row.get(0)).map_err(|e| self.error(&e, sql))?;
-        self.schema_version.set(Some(version));
-        Ok(version)
+        statement.query_row([], |row| row.get(0)).map_err(|e| self.error(&e, sql))
     }
 
     fn error(&self, error: &rusqlite::Error, sql: &str) -> SqlError {

@@ -18,7 +18,8 @@ use super::pool::Pool;
 use super::remembered::{Remembered, Stamp};
 use super::rows::Rows;
 use super::schema::{Kind, Schema, Table};
-use super::writer::{WriteQueue, Writer};
+use super::turns::WriteQueue;
+use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::request::Cancelled;
 use crate::trace;
@@ -146,18 +147,19 @@ impl Database {
         cancelled: Option<&Cancelled>,
         work: impl FnOnce(&Conn) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        trace::within(&self.name, || self.pool.lend(cancelled, work))
+        let result = trace::within(&self.name, || self.pool.lend(cancelled, work));
+        if matches!(result, Err(Error::Busy { .. })) {
+            self.recover();
+        }
+        result
     }
 
     /// Opens the database once and reads its schema: the check at start.
     pub(crate) fn check(&self) -> Result<(), String> {
-        let conn = open::open(
-            &self.source,
-            if self.is_mutable { Mode::Read } else { Mode::Immutable },
-            &self.name,
-            &self.options,
-        )?;
-        let checked = conn.schema_version().and_then(|version| Schema::read(&conn, version));
+        let mode = if self.is_mutable { Mode::Read } else { Mode::Immutable };
+        let conn = open::open(&self.source, mode, &self.name, &self.options)?;
+        let look = || conn.schema_version().and_then(|version| Schema::read(&conn, version));
+        let checked = look().or_else(|error| if self.recover() { look() } else { Err(error) });
         checked.map(|_| ()).map_err(|error| {
             let place = self.path().map_or_else(|| self.name.clone(), |p| p.display().to_string());
             match error.message().as_str() {
@@ -170,6 +172,18 @@ impl Database {
                 ),
             }
         })
+    }
+
+    /// Undoes what somebody left half done who was killed while writing: SQLite does that for the next one
+    /// who may write, and connections that read may not. Whether there was anything to be undone.
+    fn recover(&self) -> bool {
+        let Some(path) = self.path().filter(|_| self.is_mutable) else { return false };
+        let mut journal = path.as_os_str().to_owned();
+        journal.push("-journal");
+        if !Path::new(&journal).exists() {
+            return false;
+        }
+        self.open_writer().and_then(|conn| conn.schema_version().map_err(|error| error.message())).is_ok()
     }
 
     /// Like [`Conn::untrusted`], for answers that are asked for again and again: they are remembered
@@ -290,6 +304,26 @@ impl Database {
         self.writes.transaction(cancelled, || self.open_writer(), work)
     }
 
+    /// Says that this thread reads now, to do a short write then. Others wait a moment for it, to share their
+    /// commit with it.
+    pub(crate) fn announce_write(self: &Arc<Self>) -> AnnouncedWrite {
+        if self.is_mutable {
+            self.writes.announce();
+        }
+        AnnouncedWrite(Arc::clone(self))
+    }
+
+    /// Like [`Self::write_for`], for short writes: several may share one transaction, so `work` may have
+    /// to run a second time.
+    pub(crate) fn write_shared<T>(
+        &self,
+        cancelled: Option<&Cancelled>,
+        work: impl Fn(&Writer<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.check_mutable()?;
+        self.writes.shared(cancelled, || self.open_writer(), work)
+    }
+
     /// Runs `work` on the writing connection, outside of a transaction: for what SQLite can't do in one.
     pub(crate) fn write_alone<T>(
         &self,
@@ -306,6 +340,38 @@ impl Database {
 
     fn check_mutable(&self) -> Result<(), Error> {
         if self.is_mutable { Ok(()) } else { Err(Error::forbidden("Database is immutable")) }
+    }
+}
+
+/// A write that was announced; it came, or when this ends it does not come any more.
+#[derive(Debug)]
+pub(crate) struct AnnouncedWrite(Arc<Database>);
+
+impl Drop for AnnouncedWrite {
+    fn drop(&mut self) {
+        self.0.writes.arrive();
+    }
+}
+
+#[cfg(test)]
+impl Database {
+    pub(crate) fn waiting_writes(&self) -> usize {
+        self.writes.waiting()
+    }
+
+    /// One in a folder of its own, made by `sql`.
+    pub(crate) fn for_test(sql: &str) -> (tempfile::TempDir, Self) {
+        let folder = tempfile::tempdir().expect("there is room for temporary files");
+        let options = OpenOptions {
+            nolock: false,
+            cache_size_kb: 0,
+            extensions: vec![],
+            prepare: Arc::new(|_, _| Ok(())),
+        };
+        let source = Source::File(folder.path().join("t.db"));
+        let database = Self::new("t".into(), source, true, 2, Arc::new(options), None);
+        database.write(|writer| Ok(writer.script(sql)?)).expect("the SQL is right");
+        (folder, database)
     }
 }
 

@@ -9,8 +9,12 @@ pub(crate) enum SqlError {
     Interrupted { sql: String },
     /// The client left while it ran.
     Cancelled,
-    /// Another process holds the lock longer than the busy timeout.
+    /// Another process holds the lock longer than the busy timeout, or ended while it wrote.
     Busy,
+    /// There is no room for what was to be written.
+    Full,
+    /// The disk or the system failed, not the statement.
+    Broken { message: String },
     /// SQLite's own words.
     Failed { message: String },
 }
@@ -23,6 +27,10 @@ impl SqlError {
                 ErrorCode::OperationInterrupted if cancelled => return Self::Cancelled,
                 ErrorCode::OperationInterrupted => return Self::Interrupted { sql: sql.to_owned() },
                 ErrorCode::DatabaseBusy => return Self::Busy,
+                ErrorCode::ReadOnly if is_unfinished(error) => return Self::Busy,
+                ErrorCode::DiskFull => return Self::Full,
+                ErrorCode::SystemIoFailure if is_failed_write(error) => return Self::Full,
+                ErrorCode::SystemIoFailure => return Self::Broken { message: error.to_string() },
                 _ => {}
             }
         }
@@ -44,7 +52,8 @@ impl SqlError {
             Self::Interrupted { .. } => "interrupted".to_owned(),
             Self::Cancelled => "cancelled".to_owned(),
             Self::Busy => "database is locked".to_owned(),
-            Self::Failed { message } => message.clone(),
+            Self::Full => "database or disk is full".to_owned(),
+            Self::Broken { message } | Self::Failed { message } => message.clone(),
         }
     }
 }
@@ -65,7 +74,22 @@ impl From<SqlError> for Error {
             SqlError::Busy => Self::Busy {
                 message: "The database is locked by another process; try again in a moment".to_owned(),
             },
+            SqlError::Full => Self::Full,
+            SqlError::Broken { message } => Self::Internal(anyhow::anyhow!(message)),
             SqlError::Failed { message } => Self::InvalidSql { message },
         }
     }
+}
+
+/// Somebody was interrupted while writing, and only who may write can undo that: see `Database::recover`.
+fn is_unfinished(error: &rusqlite::Error) -> bool {
+    let rusqlite::Error::SqliteFailure(code, _) = error else { return false };
+    code.extended_code == rusqlite::ffi::SQLITE_READONLY_ROLLBACK
+}
+
+/// A limit on the size of files (`ulimit -f`), or a quota, shows in this way.
+fn is_failed_write(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_WRITE};
+    let rusqlite::Error::SqliteFailure(code, _) = error else { return false };
+    [SQLITE_IOERR_WRITE, SQLITE_IOERR_SHMSIZE].contains(&code.extended_code)
 }

@@ -13,6 +13,20 @@ pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// How long what is quoted at the start of `text` is, up to its closing quote; a doubled one stands for itself.
+pub(crate) fn quoted_length(text: &str, quote: char) -> usize {
+    let mut at = 1;
+    loop {
+        match text.get(at..).and_then(|rest| rest.find(quote)) {
+            None => return text.len(),
+            Some(found) if text.get(at + found + 1..).is_some_and(|rest| rest.starts_with(quote)) => {
+                at += found + 2
+            }
+            Some(found) => return at + found + 1,
+        }
+    }
+}
+
 fn is_boring(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
@@ -161,6 +175,12 @@ mod tests {
         let names = ["pk", "_x1", "1a", "a b", "Order", "a\"b", "", "é"];
         let quoted: Vec<_> = names.iter().map(|n| identifier(n).into_owned()).collect();
         assert_eq!(quoted, ["pk", "_x1", "\"1a\"", "\"a b\"", "\"Order\"", "\"a\"\"b\"", "\"\"", "\"é\""]);
+    }
+
+    #[test]
+    fn what_is_quoted_ends_where_the_quote_is_not_doubled() {
+        let length = |text: &str| quoted_length(text, '\'');
+        assert_eq!([length("'a' b"), length("'it''s'x"), length("''"), length("'open")], [3, 7, 2, 5]);
     }
 
     #[test]

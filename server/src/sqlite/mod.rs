@@ -12,6 +12,9 @@ mod pool;
 mod fts;
 mod schema;
 mod writer;
+mod turns;
+mod bulk;
+mod known;
 mod analysis;
 mod remembered;
 mod database;
@@ -19,14 +22,14 @@ mod functions;
 
 pub(crate) use analysis::{Operation, TableKind, creates_view};
 pub(crate) use connection::{Conn, Params};
-pub(crate) use database::Database;
+pub(crate) use database::{AnnouncedWrite, Database};
 pub(crate) use database::{COUNT_LIMIT, Inspected, create_file, hex, name_for};
 pub(crate) use error::SqlError;
 pub(crate) use guard::ALLOWED_PRAGMAS;
-pub(crate) use identifier::{identifier, quoted};
+pub(crate) use identifier::{identifier, quoted, quoted_length};
 pub(crate) use open::{OpenOptions, Source};
 pub(crate) use rows::{Rows, as_text, parse_python_bytes};
-pub(crate) use schema::{Column, Entry, ForeignKey, Kind, Link, Links, Schema, Table};
+pub(crate) use schema::{Column, Entry, ForeignKey, Kind, Link, Links, Schema, Table, affinity};
 pub(crate) use writer::{Writer, Written};
 
 /// What the SQLite that is built in can do.

@@ -9,8 +9,14 @@ use rusqlite::{Connection, OpenFlags};
 use super::connection::Conn;
 use super::functions::Registering;
 
-/// How long a statement waits for another process's lock.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// A statement waits for a lock of somebody else about five seconds. It looks often: a commit takes a few
+/// milliseconds, and SQLite's own timeout soon sleeps for a hundred.
+fn wait_for_lock(tries: i32) -> bool {
+    const HASTY: i32 = 100;
+    const PATIENT: i32 = 980;
+    std::thread::sleep(Duration::from_millis(if tries < HASTY { 1 } else { 5 }));
+    tries < HASTY + PATIENT
+}
 
 /// Where the pages of a database are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,8 +66,8 @@ pub(crate) fn open(
     database: &str,
     options: &OpenOptions,
 ) -> Result<Conn, String> {
-    let connection = connect(source, mode, options.nolock).map_err(|e| sentence(source, &e))?;
-    set_up(&connection, source, mode, options).map_err(|e| sentence(source, &e))?;
+    let mut connection = connect(source, mode, options.nolock).map_err(|e| sentence(source, &e))?;
+    set_up(&mut connection, source, mode, options).map_err(|e| sentence(source, &e))?;
     for (path, entry_point) in &options.extensions {
         load_extension(&connection, path, entry_point.as_deref())?;
     }
@@ -120,12 +126,12 @@ fn escaped(bytes: &[u8]) -> String {
 }
 
 fn set_up(
-    connection: &Connection,
+    connection: &mut Connection,
     source: &Source,
     mode: Mode,
     options: &OpenOptions,
 ) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.busy_handler(Some(wait_for_lock))?;
     if options.cache_size_kb != 0 {
         connection.pragma_update(None, "cache_size", -options.cache_size_kb)?;
     }

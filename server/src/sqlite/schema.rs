@@ -96,19 +96,24 @@ pub(crate) struct Column {
 impl Column {
     /// The affinity that SQLite derives from the declared type: <https://www.sqlite.org/datatype3.html>.
     pub(crate) fn affinity(&self) -> &'static str {
-        let declared = self.declared_type.to_ascii_uppercase();
-        let has = |pieces: &[&str]| pieces.iter().any(|piece| declared.contains(piece));
-        if has(&["INT"]) {
-            "INTEGER"
-        } else if has(&["CHAR", "CLOB", "TEXT"]) {
-            "TEXT"
-        } else if declared.is_empty() || has(&["BLOB"]) {
-            "BLOB"
-        } else if has(&["REAL", "FLOA", "DOUB"]) {
-            "REAL"
-        } else {
-            "NUMERIC"
-        }
+        affinity(&self.declared_type)
+    }
+}
+
+/// The affinity of a declared type.
+pub(crate) fn affinity(declared: &str) -> &'static str {
+    let declared = declared.to_ascii_uppercase();
+    let has = |pieces: &[&str]| pieces.iter().any(|piece| declared.contains(piece));
+    if has(&["INT"]) {
+        "INTEGER"
+    } else if has(&["CHAR", "CLOB", "TEXT"]) {
+        "TEXT"
+    } else if declared.is_empty() || has(&["BLOB"]) {
+        "BLOB"
+    } else if has(&["REAL", "FLOA", "DOUB"]) {
+        "REAL"
+    } else {
+        "NUMERIC"
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod databases;
 mod early;
+mod insert;
 mod inspect;
 
 use std::path::{Path, PathBuf};
@@ -16,9 +17,11 @@ use crate::auth::sign::{Signer, random_hex};
 use crate::config::Config;
 use crate::edge::{self, EdgeOptions, Limits, Shutdown, Tls};
 use crate::host::Host;
+use crate::importing::Watch;
 use crate::internal::{AssignedType, Internal};
 use crate::options::{
-    ActionName, Extension, Listen, Machinery, PluginSummary, ServeOptions, StartError, StartedSite,
+    ActionName, Extension, InsertOptions, Inserted, Listen, Machinery, PluginSummary, ServeOptions,
+    StartError, StartedSite,
 };
 use crate::permissions::{Actions, Permissions, RuleSource};
 use crate::plugins::{LoadOptions, Plugins};
@@ -58,6 +61,10 @@ impl Machinery for Startup {
 
     fn inspect(&self, files: &[PathBuf], extensions: &[Extension]) -> Result<Json, StartError> {
         inspect::inspect(files, extensions)
+    }
+
+    fn insert(&self, options: InsertOptions, watch: &Watch<'_>) -> Result<Inserted, StartError> {
+        insert::insert(options, watch)
     }
 
     fn plugins(&self, plugins_dir: Option<&Path>) -> Result<Vec<PluginSummary>, StartError> {
@@ -303,6 +310,7 @@ impl StartedSite for Started {
             base_url: settings.base_url.clone(),
             force_https_urls: settings.force_https_urls,
             max_post_body_bytes: settings.max_post_body_bytes,
+            max_upload_bytes: settings.max_upload_mb.saturating_mul(1024 * 1024),
             cors: self.app.facts.cors,
             trusted_proxies: self.trusted_proxies,
             limits: Limits::default(),

@@ -168,7 +168,7 @@ impl Args<'_> {
             "rename_table" => {
                 self.only(&["to"]);
                 let to = self.text("to");
-                if !describe::is_table_name(&to) {
+                if !writing::is_table_name(&to) {
                     self.problem("to", "Invalid table name");
                 }
                 Operation::RenameTable { to }

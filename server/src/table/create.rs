@@ -115,7 +115,7 @@ impl Wanted {
         let given = |name: &str| data.get(name).filter(|value| is_true(value));
         let table = match given("table") {
             None => return Err(wrong("Table is required".into())),
-            Some(Json::String(table)) if describe::is_table_name(table) => table.clone(),
+            Some(Json::String(table)) if writing::is_table_name(table) => table.clone(),
             Some(_) => return Err(wrong("Invalid table name".into())),
         };
         let columns = columns.filter(|columns| !columns.is_empty());

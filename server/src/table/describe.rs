@@ -30,11 +30,6 @@ impl Problems {
     }
 }
 
-/// Names of SQLite's own tables are taken.
-pub(super) fn is_table_name(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with("sqlite_") && !name.contains('\n')
-}
-
 /// The type that SQLite is told, for a type of the API.
 pub(super) fn sql_type(name: &str) -> Option<&'static str> {
     match name {

@@ -66,7 +66,11 @@ impl Write<'_> {
         if wanted.alter && !self.allowed("alter-table")? {
             return Err(refuse(403, "Permission denied for alter-table"));
         }
-        let done = self.app.write(Some(self.request), self.database, |writer| self.write(writer, &wanted))?;
+        let write = |writer: &Writer<'_>| self.write(writer, &wanted);
+        let done = match wanted.alter {
+            true => self.app.write(Some(self.request), self.database, write),
+            false => self.app.write_shared(self.request, self.database, write),
+        }?;
         self.answer(&wanted, done)
     }
 

@@ -98,6 +98,11 @@ impl ColumnSql {
     }
 }
 
+/// Whether a table may be called so.
+pub(crate) fn is_table_name(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with("sqlite_") && !name.contains('\n')
+}
+
 /// A value as it stands behind `DEFAULT`.
 pub(crate) fn literal(value: &Json) -> Result<String> {
     Ok(match value {

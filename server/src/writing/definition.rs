@@ -1,6 +1,7 @@
 //! A `CREATE TABLE` statement taken apart, as far as it takes to write another one that loses nothing.
 
 use crate::error::{Error, Result};
+use crate::sqlite::quoted_length;
 
 /// What SQLite's pragmas do not tell about a table.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -222,19 +223,6 @@ fn tokens(sql: &str) -> Vec<Token<'_>> {
         at += length.max(1);
     }
     tokens
-}
-
-fn quoted_length(text: &str, quote: char) -> usize {
-    let mut at = 1;
-    loop {
-        match text.get(at..).and_then(|rest| rest.find(quote)) {
-            None => return text.len(),
-            Some(found) if text.get(at + found + 1..).is_some_and(|rest| rest.starts_with(quote)) => {
-                at += found + 2
-            }
-            Some(found) => return at + found + 1,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use datasette_plugin_api::{Json, Map};
 
 use super::parse::parse;
-use crate::request::{Args, MessageKind, Request};
+use crate::form::Form;
+use crate::request::{MessageKind, Request};
 use crate::response::Response;
 
 /// A body, understood by its content type.
@@ -27,13 +28,13 @@ pub(crate) fn payload(request: &Request) -> Result<Payload, String> {
         let data = parse(body).map_err(|error| format!("Invalid JSON: {error}"))?;
         return Ok(Payload { data, is_json: true });
     }
-    Ok(Payload { data: Json::Object(form(&request.body)), is_json: false })
+    Ok(Payload { data: Json::Object(fields_of(request)?), is_json: false })
 }
 
 /// The fields of a form.
-pub(crate) fn form(body: &[u8]) -> Map {
-    let fields = Args::parse(&String::from_utf8_lossy(body));
-    fields.iter().map(|(name, value)| (name.to_owned(), Json::from(value))).collect()
+pub(crate) fn fields_of(request: &Request) -> Result<Map, String> {
+    let form = Form::of_anybody(request)?;
+    Ok(form.iter().map(|(name, value)| (name.to_owned(), Json::from(value))).collect())
 }
 
 pub(crate) fn is_json(request: &Request) -> bool {

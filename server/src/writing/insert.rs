@@ -48,9 +48,12 @@ impl Rows<'_> {
                 add_missing_columns(writer, self.table, batch)?;
             }
             let sql = self.sql(&columns)?;
-            for row in batch {
-                writer.run_positional(&sql, &values(row, &columns))?;
-            }
+            writer.inserting(|inserting| {
+                batch.iter().try_for_each(|row| {
+                    let values = values(row, &columns);
+                    inserting.row(&sql, values.iter().map(Value::as_ref)).map(|_| ())
+                })
+            })?;
         }
         Ok(())
     }
@@ -172,13 +175,10 @@ pub(crate) fn add_missing_columns(writer: &Writer<'_>, table: &str, rows: &[Reco
 /// Fails for what is no ordinary table: writing rows of a virtual table may mean anything, and shadow
 /// tables belong to it. Whether there is anything of that name at all.
 pub(crate) fn check_ordinary(writer: &Writer<'_>, table: &str) -> Result<bool> {
-    let sql =
-        "select name from main.sqlite_master where name = :name collate nocase and type in ('table', 'view')";
-    let found = writer.conn().value(sql, &[("name".to_owned(), table.into())])?;
-    let Some(Value::Text(name)) = found else { return Ok(false) };
-    match writer.conn().table_kind(Some("main"), &name)? {
-        Some(TableKind::Table) => Ok(true),
-        _ => Err(not_ordinary()),
+    match writer.conn().known_table(table)? {
+        None => Ok(false),
+        Some(known) if known.kind == Some(TableKind::Table) => Ok(true),
+        Some(_) => Err(not_ordinary()),
     }
 }
 
@@ -188,10 +188,7 @@ pub(super) fn not_ordinary() -> Error {
 
 /// The `CREATE TABLE` statement of a table as of now.
 pub(crate) fn table_sql(writer: &Writer<'_>, table: &str) -> Result<Option<String>> {
-    let sql = "select sql from sqlite_master where type = 'table' and name = :name";
-    let found = writer.conn().value(sql, &[("name".to_owned(), table.into())])?;
-    Ok(match found {
-        Some(Value::Text(sql)) => Some(sql),
-        _ => None,
-    })
+    let known = writer.conn().known_table(table)?;
+    let is_table = known.filter(|known| known.kind != Some(TableKind::View));
+    Ok(is_table.map(|known| known.sql.clone()))
 }

@@ -14,16 +14,16 @@ mod definition;
 mod transform;
 mod forms;
 
-pub(crate) use create_sql::{ColumnSql, Reference, TableSql, literal, single_key};
+pub(crate) use create_sql::{ColumnSql, Reference, TableSql, is_table_name, literal, single_key};
 pub(crate) use events::Events;
 pub(crate) use expressions::{EXPRESSIONS, expression_name};
-pub(crate) use forms::{Payload, block_framing, form, is_true, payload, redirect, wants_json};
+pub(crate) use forms::{Payload, block_framing, fields_of, is_true, payload, redirect, wants_json};
 pub(crate) use insert::{Conflict, Rows as InsertedRows, add_missing_columns, check_ordinary, table_sql};
 pub(crate) use parse::parse as parse_json;
 pub(crate) use refused::{Refused, Verdict, api, error_body, refuse};
 pub(crate) use transform::Transform;
 pub(crate) use values::{
-    Record, column_types_complain, decode_row, python_list, python_text, row_object, suggest_types,
+    Cell, Record, column_types_complain, decode_row, python_list, python_text, row_object, suggest_types,
 };
 
 use std::cell::RefCell;
@@ -58,6 +58,21 @@ impl App {
         work: impl FnOnce(&Writer<'_>) -> Result<T>,
     ) -> Result<T> {
         self.write_within(request, database, Within::Transaction, work)
+    }
+
+    /// Like [`Self::write`], for short writes that leave the schema as it is: several may share the wait for
+    /// the disk, and `work` may run a second time. With somebody's plugins around it a write is on its own:
+    /// they may do anything. The server's own look for tables that were renamed, and there are none here.
+    pub(crate) fn write_shared<T>(
+        &self,
+        request: &Request,
+        database: &Database,
+        work: impl Fn(&Writer<'_>) -> Result<T>,
+    ) -> Result<T> {
+        if self.plugins.somebody_has_hook(Hook::WriteWrapper) {
+            return self.write(Some(request), database, work);
+        }
+        database.write_shared(Some(&request.cancelled), work)
     }
 
     /// Like [`Self::write`], in a transaction or not.

@@ -40,6 +40,10 @@ pub(crate) fn api(verdict: Verdict) -> Result<Response> {
         Err(Refused::Page(error)) => Err(error),
         Err(Refused::Failed(error)) => match error {
             Error::Busy { message } => Ok(error_response(&[message], 503).with_header("retry-after", "1")),
+            Error::Full => {
+                tracing::error!("{error}");
+                Ok(error_response(&[error.to_string()], 507))
+            }
             Error::Interrupted { .. } => {
                 let message = "SQL query took too long; a write may take two seconds".to_owned();
                 Ok(error_response(&[message], 400))

@@ -302,25 +302,14 @@ fn dependents(writer: &Writer<'_>, table: &str) -> Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::sqlite::{Database, OpenOptions, Source};
+    use crate::sqlite::Database;
 
     /// What a table made by `sql` is after the change: its statement, and what `question` says.
     #[track_caller]
     fn check(sql: &str, change: &Transform, question: &str, expected: &str) {
-        let folder = tempfile::tempdir().unwrap();
-        let options = OpenOptions {
-            nolock: false,
-            cache_size_kb: 0,
-            extensions: vec![],
-            prepare: Arc::new(|_, _| Ok(())),
-        };
-        let source = Source::File(folder.path().join("t.db"));
-        let database = Database::new("t".into(), source, true, 2, Arc::new(options), None);
+        let (_folder, database) = Database::for_test(sql);
         let found = database.write(|writer| {
-            writer.script(sql)?;
             change.run(writer, "t")?;
             let statement = table_sql(writer, "t")?.unwrap_or_default();
             let answer =

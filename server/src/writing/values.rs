@@ -129,11 +129,9 @@ pub(crate) fn column_types_complain(
     }
     let mut errors = Vec::new();
     for row in rows {
-        for (column, given) in types.assigned() {
+        for (column, _) in types.assigned() {
             let Some((_, cell)) = row.iter().find(|(name, _)| name == column) else { continue };
-            let Some(known) = app.plugins.column_type(&given.name) else { continue };
-            let config = given.config.clone().unwrap_or(Json::Null);
-            if let Some(complaint) = known.validate(&cell.to_json(), &config)? {
+            if let Some(complaint) = types.complaint(column, &cell.to_json())? {
                 errors.push(format!("{column}: {complaint}"));
             }
         }
@@ -214,21 +212,8 @@ fn write(out: &mut String, value: &Json) {
 }
 
 fn write_text(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            c if c < ' ' => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
+    // The same escapes in both.
+    out.push_str(&Json::from(text).to_string());
 }
 
 #[cfg(test)]

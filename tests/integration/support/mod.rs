@@ -30,3 +30,13 @@ pub(crate) fn database(path: &Path, script: &str) {
     let connection = rusqlite::Connection::open(path).expect("the database can be made");
     connection.execute_batch(&sql).expect("the script is right");
 }
+
+/// A name as it stands in a path.
+pub(crate) fn tilde(name: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' => char::from(byte).to_string(),
+        b' ' => "+".to_owned(),
+        _ => format!("~{byte:02X}"),
+    };
+    name.bytes().map(byte).collect()
+}

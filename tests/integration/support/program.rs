@@ -30,7 +30,18 @@ pub(crate) struct Finished {
 impl Program {
     /// With `home` for everything that it remembers.
     pub(crate) fn new(home: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_datasette"));
+        Self::of(Command::new(env!("CARGO_BIN_EXE_datasette")), home)
+    }
+
+    /// Its files may not become larger than so many of the shell's blocks: as good as a full disk.
+    pub(crate) fn with_file_limit(home: &Path, blocks: &str) -> Self {
+        let mut shell = Command::new("sh");
+        let script = format!("ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_datasette")]);
+        Self::of(shell, home)
+    }
+
+    fn of(mut command: Command, home: &Path) -> Self {
         command.current_dir(home).stdin(Stdio::null());
         for variable in ["HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "DATASETTE_PLUGINS_DIR"] {
             command.env(variable, home.join(variable));

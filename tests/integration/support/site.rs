@@ -15,13 +15,14 @@ pub(crate) struct Setup {
     folder: TempDir,
     args: Vec<String>,
     env: Vec<(String, PathBuf)>,
+    file_limit: Option<&'static str>,
 }
 
 impl Setup {
     /// A folder and no databases.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("there is room for temporary files");
-        Self { folder, args: Vec::new(), env: Vec::new() }
+        Self { folder, args: Vec::new(), env: Vec::new(), file_limit: None }
     }
 
     /// With `{script}.db`, made by `tests/fixtures/{script}.sql`.
@@ -54,6 +55,13 @@ impl Setup {
         self
     }
 
+    /// No file of it may become larger than so many of the shell's blocks.
+    #[cfg(unix)]
+    pub(crate) fn limit_files(mut self, blocks: &'static str) -> Self {
+        self.file_limit = Some(blocks);
+        self
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -67,7 +75,11 @@ impl Setup {
 
     fn program(&self) -> Program {
         let args: Vec<&str> = self.args.iter().map(String::as_str).collect();
-        let program = Program::new(self.folder.path()).args(&args);
+        let program = match self.file_limit {
+            Some(blocks) => Program::with_file_limit(self.folder.path(), blocks),
+            None => Program::new(self.folder.path()),
+        };
+        let program = program.args(&args);
         self.env.iter().fold(program, |program, (name, value)| program.env(name, value))
     }
 

@@ -33,6 +33,7 @@ mod row;
 mod rows;
 mod schema;
 mod table;
+mod upload;
 mod writing;
 
 pub(crate) use actions::{ActionRow, ActionsContext};
@@ -65,4 +66,5 @@ pub(crate) use schema::{SchemaContext, SchemaItem};
 pub(crate) use table::{
     ExpandableColumn, ExtraWhere, Facet, FacetValue, FilterSelection, Filters, SuggestedFacet, TableContext,
 };
+pub(crate) use upload::UploadContext;
 pub(crate) use writing::{AnalysisRow, ExecuteWriteContext, QueryDeleteContext, SavedQueryContext, SqlDraft};
