@@ -343,6 +343,10 @@ impl Host {
 services! {
     /// Reads. [`Interrupted`](crate::ErrorKind::Interrupted) if it took too long.
     fn query(database: &str, sql: &str, params: &[(String, Value)], options: &QueryOptions) -> QueryResult;
+    /// Reads also columns that the visitor may not see, for the plugin's own eyes: what it makes of them must
+    /// not show them. ([`query`](Self::query) sees what the actor of the request under way sees.)
+    fn query_with_hidden_columns(database: &str, sql: &str, params: &[(String, Value)], options: &QueryOptions)
+        -> QueryResult;
     /// Reads the internal database.
     fn internal_query(sql: &str, params: &[(String, Value)]) -> QueryResult;
     /// Writes one statement.

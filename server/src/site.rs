@@ -74,6 +74,10 @@ fn pass(app: &Arc<App>, request: &mut Request) -> Result<Response> {
     if request.actor.is_none() {
         request.actor = app.plugins.actor_from_request(request)?;
     }
+    app.permissions.on_behalf_of(request, |request| wrapped(app, request))
+}
+
+fn wrapped(app: &Arc<App>, request: &mut Request) -> Result<Response> {
     if app.plugins.has_hook(Hook::RequestWrapper) {
         let inner = |request: &Request| page_or_error(app, request.clone());
         return app.plugins.request_wrapper(request, &inner);

@@ -11,6 +11,7 @@ mod auth;
 mod caching;
 mod cases;
 mod cli;
+mod columns;
 mod docs;
 mod forms;
 mod permissions;

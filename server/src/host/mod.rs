@@ -130,7 +130,8 @@ fn answer(
         "get_column_type" => site::get_column_type(app, args),
         "refresh_schemas" => site::refresh_schemas(app),
 
-        "query" => sql::query(app, args, request),
+        "query" => sql::query(app, args, request, sql::Sees::WhatTheVisitorSees),
+        "query_with_hidden_columns" => sql::query(app, args, request, sql::Sees::HiddenColumns),
         "internal_query" => sql::internal_query(app, args),
         "internal_write" => sql::internal_write(app, args),
         "execute_write" => sql::execute_write(app, args, request),

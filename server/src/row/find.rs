@@ -36,9 +36,9 @@ impl Found {
     ) -> Result<Self> {
         let key_values: Vec<String> = row_path.split(',').map(tilde::decode).collect();
         let (keys, selection) = if table.primary_keys.is_empty() {
-            (vec!["rowid".to_owned()], "rowid, *")
+            (vec!["rowid".to_owned()], format!("rowid, {}", table.everything()))
         } else {
-            (table.primary_keys.clone(), "*")
+            (table.primary_keys.clone(), table.everything().into_owned())
         };
         if keys.len() != key_values.len() {
             return Err(Error::bad_request(

@@ -11,6 +11,7 @@ use super::analysis::Operation;
 use super::error::SqlError;
 use super::guard::Guard;
 use super::rows::{Rows, as_text, to_sql};
+use super::veil::{Veil, joins_by_name};
 use super::writer::Written;
 use crate::request::Cancelled;
 use crate::trace;
@@ -27,6 +28,8 @@ const MANY_ROWS: usize = 128;
 pub(crate) struct Conn {
     inner: RefCell<Connection>,
     guard: Arc<Guard>,
+    /// What the actor that the connection works for may not see.
+    veil: RefCell<Option<Arc<Veil>>>,
     /// `PRAGMA schema_version` as of the last look in this lease.
     pub(super) schema_version: Cell<Option<i64>>,
 }
@@ -35,7 +38,62 @@ impl Conn {
     pub(super) fn new(mut connection: Connection) -> rusqlite::Result<Self> {
         let guard = Guard::install(&mut connection)?;
         connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
-        Ok(Self { inner: RefCell::new(connection), guard, schema_version: Cell::new(None) })
+        let (inner, veil) = (RefCell::new(connection), RefCell::default());
+        Ok(Self { inner, guard, veil, schema_version: Cell::new(None) })
+    }
+
+    /// Runs `work` with that veil over the connection, or with none, whatever lay there before.
+    pub(crate) fn through<T>(&self, veil: Option<&Arc<Veil>>, work: impl FnOnce() -> T) -> T {
+        let restore = Restore { conn: self, outer: self.veil() };
+        self.set_veil(veil.cloned());
+        let result = work();
+        drop(restore);
+        result
+    }
+
+    /// Runs `work` with nothing concealed: for what no visitor gets to see as it is.
+    pub(crate) fn unveiled<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.through(None, work)
+    }
+
+    /// What lies over the connection now.
+    pub(crate) fn veil(&self) -> Option<Arc<Veil>> {
+        self.veil.borrow().clone()
+    }
+
+    fn set_veil(&self, veil: Option<Arc<Veil>>) {
+        self.guard.set_veil(veil.clone());
+        *self.veil.borrow_mut() = veil;
+    }
+
+    /// Hands a prepared statement to `work`. Under a veil none is taken from those that are kept, which
+    /// were prepared for somebody else, and none is kept.
+    fn with_statement<T>(
+        &self,
+        sql: &str,
+        work: impl FnOnce(&Connection, &mut rusqlite::Statement<'_>) -> Result<T, SqlError>,
+    ) -> Result<T, SqlError> {
+        let connection = self.inner.borrow();
+        if self.veil.borrow().is_none() {
+            let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
+            return work(&connection, &mut statement);
+        }
+        if joins_by_name(sql) {
+            let message = "Joins with NATURAL or USING are not for you here; name the columns with ON";
+            return Err(SqlError::Failed { message: message.to_owned() });
+        }
+        let mut statement = connection.prepare(sql).map_err(|e| self.error(&e, sql))?;
+        work(&connection, &mut statement)
+    }
+
+    /// Whether the SQL would read nothing that is concealed now. What is wrong with it otherwise is not asked.
+    pub(crate) fn reads_nothing_concealed(&self, sql: &str) -> bool {
+        match self.inner.borrow().prepare(sql) {
+            Ok(_) => true,
+            Err(error) => {
+                error.sqlite_error_code() != Some(rusqlite::ErrorCode::AuthorizationForStatementDenied)
+            }
+        }
     }
 
     pub(super) fn watch(&self, cancelled: Option<Cancelled>) {
@@ -60,9 +118,7 @@ impl Conn {
         max: usize,
     ) -> Result<Rows, SqlError> {
         trace::sql(sql, params, || {
-            let connection = self.inner.borrow();
-            let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
-            self.gather(&mut statement, sql, params, max)
+            self.with_statement(sql, |_, statement| self.gather(statement, sql, params, max))
         })
     }
 
@@ -75,12 +131,14 @@ impl Conn {
         max: usize,
     ) -> Result<Rows, SqlError> {
         let run = || {
-            let connection = self.inner.borrow();
-            let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
-            if !statement.readonly() {
-                return Err(SqlError::Failed { message: "attempt to write a readonly database".to_owned() });
-            }
-            self.gather(&mut statement, sql, params, max)
+            self.with_statement(sql, |_, statement| {
+                if !statement.readonly() {
+                    return Err(SqlError::Failed {
+                        message: "attempt to write a readonly database".to_owned(),
+                    });
+                }
+                self.gather(statement, sql, params, max)
+            })
         };
         self.guard.untrusted(|| trace::sql(sql, params, run))
     }
@@ -161,9 +219,20 @@ impl Conn {
         max: usize,
         bind: impl FnOnce(&mut rusqlite::Statement<'_>) -> Result<(), SqlError>,
     ) -> Result<Written, SqlError> {
-        let connection = self.inner.borrow();
-        let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
-        bind(&mut statement)?;
+        self.with_statement(sql, |connection, statement| {
+            self.run_to_its_end(connection, statement, sql, max, bind)
+        })
+    }
+
+    fn run_to_its_end(
+        &self,
+        connection: &Connection,
+        statement: &mut rusqlite::Statement<'_>,
+        sql: &str,
+        max: usize,
+        bind: impl FnOnce(&mut rusqlite::Statement<'_>) -> Result<(), SqlError>,
+    ) -> Result<Written, SqlError> {
+        bind(statement)?;
         let counts = changes_rows(sql);
         let mut result: Option<Rows> = None;
         let mut rows = statement.raw_query();
@@ -179,8 +248,7 @@ impl Conn {
             }
         }
         drop(rows);
-        let rows = result.unwrap_or_else(|| Rows::new(column_names(&statement)));
-        drop(statement);
+        let rows = result.unwrap_or_else(|| Rows::new(column_names(statement)));
         let rowcount = match i64::try_from(connection.changes()) {
             Ok(changes) if counts => changes,
             _ => -1,
@@ -211,7 +279,38 @@ impl Conn {
     }
 
     fn error(&self, error: &rusqlite::Error, sql: &str) -> SqlError {
-        SqlError::from_sqlite(error, sql, self.guard.is_cancelled())
+        let error = SqlError::from_sqlite(error, sql, self.guard.is_cancelled());
+        match error {
+            SqlError::Failed { message } if self.veil.borrow().is_some() => {
+                SqlError::Failed { message: discreet(message) }
+            }
+            other => other,
+        }
+    }
+}
+
+/// Puts the veil back that lay over the connection before, also when a panic passes.
+struct Restore<'a> {
+    conn: &'a Conn,
+    outer: Option<Arc<Veil>>,
+}
+
+impl Drop for Restore<'_> {
+    fn drop(&mut self) {
+        self.conn.set_veil(self.outer.take());
+    }
+}
+
+/// SQLite's words would tell a column that is concealed from one that does not exist.
+fn discreet(message: String) -> String {
+    let tells = message.starts_with("no such column")
+        || message.starts_with("access to ")
+        || message.starts_with("not authorized")
+        || message.starts_with("ambiguous column name");
+    if tells {
+        "This SQL uses a column that does not exist, or something that you may not see".to_owned()
+    } else {
+        message
     }
 }
 

@@ -140,8 +140,18 @@ impl Database {
         }
     }
 
-    /// Lends a read connection to `work`. Within `work`, the same thread gets the same connection.
-    pub(crate) fn read<T>(
+    /// Databases that SQL can reach from this one, by the names that it knows them by.
+    pub(crate) fn attached(&self) -> impl Iterator<Item = &str> {
+        let attached = match &self.source {
+            Source::Memory { attach, .. } => attach.as_slice(),
+            Source::File(_) => &[],
+        };
+        attached.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Lends a read connection to `work`, with nothing concealed. Within `work`, the same thread gets the same
+    /// connection, and with it whatever lies over it. Pages use `App::read`, which knows who asks.
+    pub(crate) fn read_whole<T>(
         &self,
         cancelled: Option<&Cancelled>,
         work: impl FnOnce(&Conn) -> Result<T, Error>,
@@ -254,7 +264,8 @@ impl Database {
                 identifier(name),
                 COUNT_LIMIT + 1
             );
-            let count = match conn.limited(limit, || conn.value(&sql, &[])) {
+            // A number says nothing about columns.
+            let count = match conn.limited(limit, || conn.unveiled(|| conn.value(&sql, &[]))) {
                 Ok(Some(Value::Integer(count))) => Some(count),
                 Err(SqlError::Cancelled) => return Err(SqlError::Cancelled),
                 _ => None,

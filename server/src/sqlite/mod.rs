@@ -3,8 +3,10 @@
 //! Not here: which SQL to run (each capability's `query.rs`) and who may run it.
 
 mod identifier;
+mod token;
 mod error;
 mod rows;
+mod veil;
 mod guard;
 mod connection;
 mod open;
@@ -27,6 +29,8 @@ pub(crate) use identifier::{identifier, quoted};
 pub(crate) use open::{OpenOptions, Source};
 pub(crate) use rows::{Rows, as_text, parse_python_bytes};
 pub(crate) use schema::{Column, Entry, ForeignKey, Kind, Link, Links, Schema, Table};
+pub(crate) use token::{Token, tokens};
+pub(crate) use veil::{Concealed, Veil, joins_by_name};
 pub(crate) use writer::{Writer, Written};
 
 /// What the SQLite that is built in can do.

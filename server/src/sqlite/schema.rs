@@ -3,7 +3,8 @@
 //! The list of tables is read at once; what a single table looks like, when it is first asked for:
 //! a site may serve thousands of tables of which a page needs one.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use datasette_plugin_api::{Value, ValueRef};
@@ -14,8 +15,9 @@ use super::error::SqlError;
 use super::fts;
 use super::identifier::identifier;
 use super::rows::Rows;
+use super::veil::Concealed;
 
-/// A snapshot of a database's schema.
+/// A snapshot of a database's schema. What is under the connection's veil is left out of what it tells.
 #[derive(Debug)]
 pub(crate) struct Schema {
     pub(crate) version: i64,
@@ -45,7 +47,7 @@ pub(crate) enum Kind {
 }
 
 /// One table or view, and what its columns are.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Table {
     pub(crate) name: String,
     pub(crate) kind: Kind,
@@ -58,9 +60,34 @@ pub(crate) struct Table {
     pub(crate) fts_table: Option<String>,
     /// The column that names a row to people, as guessed from the schema.
     pub(crate) label_column: Option<String>,
+    /// What was left out for this actor; names in lower case.
+    pub(crate) concealed: BTreeSet<String>,
 }
 
 impl Table {
+    /// With columns of no type and no key.
+    #[cfg(test)]
+    pub(crate) fn for_test(name: &str, columns: &[&str]) -> Self {
+        let column = |name: &&str| Column {
+            name: (*name).to_owned(),
+            declared_type: String::new(),
+            not_null: false,
+            default: None,
+            pk_position: 0,
+            hidden: 0,
+        };
+        Self {
+            name: name.to_owned(),
+            kind: Kind::Table,
+            columns: columns.iter().map(column).collect(),
+            primary_keys: Vec::new(),
+            foreign_keys: Vec::new(),
+            fts_table: None,
+            label_column: None,
+            concealed: BTreeSet::new(),
+        }
+    }
+
     pub(crate) fn is_view(&self) -> bool {
         self.kind == Kind::View
     }
@@ -76,6 +103,36 @@ impl Table {
 
     pub(crate) fn column_names(&self) -> Vec<String> {
         self.columns.iter().map(|c| c.name.clone()).collect()
+    }
+
+    /// The column exists, but not for this actor.
+    pub(crate) fn conceals(&self, column: &str) -> bool {
+        !self.concealed.is_empty() && self.concealed.contains(&column.to_ascii_lowercase())
+    }
+
+    /// What stands for "all columns" in a SELECT: `*`, or the names of those that the actor may see.
+    pub(crate) fn everything(&self) -> Cow<'static, str> {
+        if self.concealed.is_empty() {
+            return Cow::Borrowed("*");
+        }
+        let shown = self.columns.iter().filter(|column| column.hidden != 1);
+        Cow::Owned(shown.map(|column| identifier(&column.name)).collect::<Vec<_>>().join(", "))
+    }
+
+    /// As somebody sees it who may not see all of it.
+    fn veiled(&self, concealed: &Concealed) -> Self {
+        let gone = |column: &str| concealed.hides_column(&self.name, column);
+        let mut table = self.clone();
+        table.concealed = concealed.columns_of(&self.name).cloned().unwrap_or_default();
+        table.columns.retain(|column| !gone(&column.name));
+        table.foreign_keys.retain(|key| {
+            let other = key.other_column.as_deref();
+            !gone(&key.column)
+                && !other.is_some_and(|column| concealed.hides_column(&key.other_table, column))
+        });
+        table.fts_table = table.fts_table.filter(|name| !concealed.hides_table(name));
+        table.label_column = table.label_column.filter(|column| !gone(column));
+        table
     }
 }
 
@@ -138,7 +195,7 @@ pub(crate) struct Link {
 impl Schema {
     pub(super) fn read(conn: &Conn, version: i64) -> Result<Self, SqlError> {
         let sql = "select name, type, rootpage, sql from sqlite_master where type in ('table', 'view')";
-        let rows = conn.rows(sql, &[])?;
+        let rows = conn.unveiled(|| conn.rows(sql, &[]))?;
         let entries: Vec<Entry> = (0..rows.len())
             .map(|row| Entry {
                 name: text(&rows, row, 0),
@@ -176,11 +233,18 @@ impl Schema {
 
     /// The table or view of that name, or `None`.
     pub(crate) fn table(&self, conn: &Conn, name: &str) -> Result<Option<Arc<Table>>, SqlError> {
+        let found = self.whole_table(conn, name)?;
+        let veil = conn.veil();
+        let Some(concealed) = veil.as_ref().and_then(|veil| veil.main()) else { return Ok(found) };
+        Ok(found.map(|table| Arc::new(table.veiled(concealed))))
+    }
+
+    fn whole_table(&self, conn: &Conn, name: &str) -> Result<Option<Arc<Table>>, SqlError> {
         if let Some(table) = self.tables.read().get(name) {
             return Ok(Some(Arc::clone(table)));
         }
         let Some(entry) = self.entry(name) else { return Ok(None) };
-        let table = Arc::new(self.read_table(conn, entry)?);
+        let table = Arc::new(conn.unveiled(|| self.read_table(conn, entry))?);
         self.tables.write().insert(name.to_owned(), Arc::clone(&table));
         Ok(Some(table))
     }
@@ -199,11 +263,32 @@ impl Schema {
             foreign_keys: single_column_keys(&rows, 0),
             fts_table: self.fts_tables().get(&entry.name).cloned(),
             label_column,
+            concealed: BTreeSet::new(),
         })
     }
 
     /// Foreign keys of all tables, by table.
-    pub(crate) fn links(&self, conn: &Conn) -> Result<&HashMap<String, Links>, SqlError> {
+    pub(crate) fn links(&self, conn: &Conn) -> Result<Cow<'_, HashMap<String, Links>>, SqlError> {
+        let links = conn.unveiled(|| self.whole_links(conn))?;
+        let veil = conn.veil();
+        let Some(concealed) = veil.as_ref().and_then(|veil| veil.main()) else {
+            return Ok(Cow::Borrowed(links));
+        };
+        let gone = |table: &str, column: &Option<String>| {
+            column.as_deref().is_some_and(|column| concealed.hides_column(table, column))
+        };
+        let mut links = links.clone();
+        for (table, links) in &mut links {
+            for list in [&mut links.incoming, &mut links.outgoing] {
+                list.retain(|link| {
+                    !gone(table, &link.column) && !gone(&link.other_table, &link.other_column)
+                });
+            }
+        }
+        Ok(Cow::Owned(links))
+    }
+
+    fn whole_links(&self, conn: &Conn) -> Result<&HashMap<String, Links>, SqlError> {
         if let Some(links) = self.links.get() {
             return Ok(links);
         }
@@ -243,7 +328,22 @@ impl Schema {
     }
 
     /// Columns of all tables and views, by name: one query instead of one for each table.
-    pub(crate) fn all_columns(&self, conn: &Conn) -> Result<&HashMap<String, Vec<Column>>, SqlError> {
+    pub(crate) fn all_columns(&self, conn: &Conn) -> Result<Cow<'_, HashMap<String, Vec<Column>>>, SqlError> {
+        let columns = conn.unveiled(|| self.whole_columns(conn))?;
+        let veil = conn.veil();
+        let Some(concealed) = veil.as_ref().and_then(|veil| veil.main()) else {
+            return Ok(Cow::Borrowed(columns));
+        };
+        let mut columns = columns.clone();
+        for (table, columns) in &mut columns {
+            columns.retain(|column| {
+                !concealed.hides_table(table) && !concealed.hides_column(table, &column.name)
+            });
+        }
+        Ok(Cow::Owned(columns))
+    }
+
+    fn whole_columns(&self, conn: &Conn) -> Result<&HashMap<String, Vec<Column>>, SqlError> {
         if let Some(columns) = self.columns.get() {
             return Ok(columns);
         }
@@ -282,8 +382,8 @@ impl Schema {
         if let Some(hidden) = self.hidden.get() {
             return Ok(hidden);
         }
-        let rows =
-            conn.rows("select name from pragma_table_list where schema = 'main' and type = 'shadow'", &[])?;
+        let sql = "select name from pragma_table_list where schema = 'main' and type = 'shadow'";
+        let rows = conn.unveiled(|| conn.rows(sql, &[]))?;
         let mut hidden: HashSet<String> = (0..rows.len()).map(|row| text(&rows, row, 0)).collect();
         let spatialite = self.entry("geometry_columns").is_some();
         for entry in self.entries.iter().filter(|e| e.kind == Kind::Table) {
@@ -299,8 +399,17 @@ impl Schema {
         Ok(self.hidden.get_or_init(|| hidden))
     }
 
-    /// `CREATE` statement of a table with those of its indexes, each ended by `;`.
+    /// `CREATE` statement of a table with those of its indexes, each ended by `;`. Where something of the
+    /// table is concealed there is none: the statement names every column.
     pub(crate) fn definition(&self, conn: &Conn, name: &str) -> Result<Option<String>, SqlError> {
+        if conn.veil().as_ref().and_then(|veil| veil.main()).is_some_and(|concealed| concealed.touches(name))
+        {
+            return Ok(None);
+        }
+        conn.unveiled(|| self.whole_definition(conn, name))
+    }
+
+    fn whole_definition(&self, conn: &Conn, name: &str) -> Result<Option<String>, SqlError> {
         let Some(entry) = self.entry(name) else { return Ok(None) };
         let Some(sql) = &entry.sql else { return Ok(None) };
         let mut definition = format!("{sql};");

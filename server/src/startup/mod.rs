@@ -1,5 +1,6 @@
 //! The only place where parts are wired together: options in, a running site out.
 
+mod columns;
 mod databases;
 mod early;
 mod inspect;
@@ -109,7 +110,8 @@ fn start(options: &ServeOptions) -> Result<Started, StartError> {
     let actions = Actions::new(actions).map_err(StartError::new)?;
     let attached = Arc::clone(&databases);
     let rules = Arc::new(PluginRules(Arc::clone(&plugins)));
-    let permissions = Permissions::new(actions, Arc::clone(&internal), attached, rules);
+    let columns = columns::rules(&config, &databases.read()).map_err(StartError::new)?;
+    let permissions = Permissions::new(actions, Arc::clone(&internal), attached, rules).with_columns(columns);
 
     let urls = Urls::new(&config.settings().base_url);
     let mounts = options.static_mounts.iter().map(|mount| (mount.mount.clone(), mount.directory.clone()));
@@ -287,7 +289,7 @@ impl StartedSite for Started {
     fn landing_path(&self) -> String {
         let databases = self.app.all_databases();
         let [only] = databases.as_slice() else { return self.app.urls.instance().to_owned() };
-        let names = only.read(None, |conn| {
+        let names = only.read_whole(None, |conn| {
             let schema = only.schema(conn)?;
             Ok(schema.names(sqlite::Kind::Table).into_iter().map(str::to_owned).collect::<Vec<_>>())
         });

@@ -1,5 +1,6 @@
 //! One page of a table or view: the rows, and what belongs to them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -20,7 +21,7 @@ use crate::{tilde, urls};
 pub(crate) struct Place<'a> {
     pub(crate) database: Arc<Database>,
     pub(crate) table: Arc<Table>,
-    pub(crate) config: &'a TableConfig,
+    pub(crate) config: Cow<'a, TableConfig>,
     /// Somebody who isn't signed in may not see it.
     pub(crate) private: bool,
 }

@@ -74,7 +74,7 @@ impl TableQuery {
     ) -> Result<Self> {
         let columns = selected_columns(table, request)?;
         let filters = Filters::parse(&request.args);
-        let (mut conditions, mut params) = filters.conditions(&table.name)?;
+        let (mut conditions, mut params) = filters.conditions(table)?;
         let mut descriptions = Vec::new();
         for arguments in from_plugins {
             conditions.extend(arguments.where_clauses);
@@ -154,7 +154,11 @@ impl TableQuery {
 
     /// Counts no further than `limit`.
     pub(crate) fn limited_count_sql(&self, limit: i64) -> String {
-        format!("select count(*) from (select * {} limit {limit})", self.source_sql())
+        format!(
+            "select count(*) from (select {} {} limit {limit})",
+            self.table.everything(),
+            self.source_sql()
+        )
     }
 
     /// Nothing but the table: its count may be known already.
