@@ -328,7 +328,7 @@ fn table_at(app: &App, request: &mut Request, db: &str, name: &str) -> Result<(A
 }
 
 fn find_table(app: &App, request: &Request, database: &Database, name: &str) -> Result<Option<Arc<Table>>> {
-    app.read(request, &database, |conn| Ok(database.table(conn, name)?))
+    app.read(request, database, |conn| Ok(database.table(conn, name)?))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 mod support;
 
+mod asking;
 mod auth;
 mod caching;
 mod cases;

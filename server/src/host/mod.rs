@@ -152,7 +152,8 @@ fn answer(
 
         "allowed" => rules::allowed(app, args, request),
         "allowed_many" => rules::allowed_many(app, args, request),
-        "allowed_resources" => rules::allowed_resources(app, args, request),
+        "allowed_resources" => rules::allowed_resources(app, args, request, false),
+        "explained_resources" => rules::allowed_resources(app, args, request, true),
         "check_visibility" => rules::check_visibility(app, args, request),
         "ensure_permission" => rules::ensure_permission(app, args, request),
         "create_token" => rules::create_token(app, args),

@@ -57,7 +57,7 @@ pub(super) fn operations(
     sql: &str,
     params: &Params,
 ) -> Result<std::result::Result<Vec<Operation>, String>> {
-    let analyzed = app.read(request, &database, |conn| Ok(conn.analyze(sql, params)))?;
+    let analyzed = app.read(request, database, |conn| Ok(conn.analyze(sql, params)))?;
     match analyzed {
         // What a view reads is known once it exists; it is undone at once.
         Ok(operations) if creates_view(&operations) && database.is_mutable => {

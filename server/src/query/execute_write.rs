@@ -243,7 +243,7 @@ fn inserted_row(
     let inserts: Vec<&Operation> = operations.iter().filter(direct).collect();
     let [insert] = inserts.as_slice() else { return Ok(None) };
     let (Some(table), 1) = (&insert.table, written.rowcount) else { return Ok(None) };
-    app.read(request, &database, |conn| {
+    app.read(request, database, |conn| {
         let Some(table) = database.table(conn, table)? else { return Ok(None) };
         let keys = if table.uses_rowid() { vec!["rowid".to_owned()] } else { table.primary_keys.clone() };
         let columns = keys.iter().map(|key| identifier(key)).collect::<Vec<_>>().join(", ");

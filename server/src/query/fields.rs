@@ -125,7 +125,7 @@ fn name_problem(
     if name.contains(['/', '.', '\n']) {
         return Ok(Some(Invalid::new("Invalid query name")));
     }
-    let table = app.read(request, &database, |conn| Ok(database.table(conn, name)?))?;
+    let table = app.read(request, database, |conn| Ok(database.table(conn, name)?))?;
     if table.is_some() {
         return Ok(Some(Invalid::new("Query name conflicts with a table or view")));
     }

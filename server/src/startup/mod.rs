@@ -1,6 +1,7 @@
 //! The only place where parts are wired together: options in, a running site out.
 
 mod columns;
+mod required;
 mod databases;
 mod early;
 mod inspect;
@@ -99,6 +100,7 @@ fn start(options: &ServeOptions) -> Result<Started, StartError> {
     let signer = Signer::new(options.secret.clone());
     let early = Arc::new(early::EarlyHost::new(config.clone(), facts.clone()));
     let plugins = Arc::new(load_plugins(options.plugins_dir.as_deref(), Some(early))?);
+    required::check(&config, |name| plugins.has_loaded(name)).map_err(StartError::new)?;
     plugins.register().map_err(|error| StartError::new(error.to_string()))?;
 
     let open_options = Arc::new(open_options(options, &plugins));

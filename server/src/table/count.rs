@@ -22,7 +22,7 @@ pub(crate) fn count(
     table: &Arc<Table>,
 ) -> Result<Response> {
     let place = place(app, request, database, table)?;
-    let count = app.read(request, &database, |conn| {
+    let count = app.read(request, database, |conn| {
         let from_plugins = app.plugins.filters_from_request(request, &database.name, &table.name)?;
         let limits = Limits::of(app.settings());
         let query = TableQuery::parse(table, request, &place.config, limits, from_plugins, None)?;

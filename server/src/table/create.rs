@@ -28,7 +28,7 @@ pub(crate) fn create(app: &App, request: &Request, database: &Database) -> Verdi
     {
         return Err(refuse(400, format!("Too many rows, maximum allowed is {most}")));
     }
-    let existing = app.read(request, &database, |conn| Ok(database.table(conn, &wanted.table)?))?;
+    let existing = app.read(request, database, |conn| Ok(database.table(conn, &wanted.table)?))?;
     let existing = existing.filter(|table| !table.is_view());
     wanted.check_permissions(app, request, database, existing.is_some())?;
     if let Some(table) = &existing {

@@ -25,7 +25,7 @@ pub(crate) fn drop_table(app: &App, request: &Request, database: &Database, tabl
     let body = parse_json(&request.body).unwrap_or(Json::Null);
     if !body.get("confirm").is_some_and(is_true) {
         let sql = format!("select count(*) from {}", identifier(&table.name));
-        let count = app.read(request, &database, |conn| {
+        let count = app.read(request, database, |conn| {
             let limit = app.sql_time_limit();
             Ok(conn.limited(Some(limit), || conn.value(&sql, &[]))?)
         })?;

@@ -22,7 +22,7 @@ pub(crate) fn fragment(
     let place = place(app, request, database, table)?;
     let of_row = for_row(request, table)?;
     let request = of_row.as_ref().unwrap_or(request);
-    let (page, parts) = app.read(request, &database, |conn| {
+    let (page, parts) = app.read(request, database, |conn| {
         let page = TablePage::load(app, request, conn, &place, request.args.get("_next"), true)?;
         let parts = html::Parts::gather(app, request, conn, &page)?;
         Ok((page, parts))
