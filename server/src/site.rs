@@ -57,6 +57,10 @@ fn answer_plainly(app: &Arc<App>, mut request: Request) -> Response {
         cors::allow(&mut response);
     }
     caching::finish(&request, &mut response);
+    // What is text, data or somebody's file is not to be taken for a page, whatever is in it.
+    if response.header("x-content-type-options").is_none() {
+        response.set_header("x-content-type-options", "nosniff");
+    }
     response
 }
 

@@ -8,6 +8,7 @@
 mod support;
 
 mod asking;
+mod attacks;
 mod auth;
 mod caching;
 mod cases;
