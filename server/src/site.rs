@@ -58,7 +58,8 @@ fn answer_plainly(app: &Arc<App>, mut request: Request) -> Response {
     }
     caching::finish(&request, &mut response);
     // What is text, data or somebody's file is not to be taken for a page, whatever is in it.
-    if response.header("x-content-type-options").is_none() {
+    let is_page = response.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    if !is_page && response.header("x-content-type-options").is_none() {
         response.set_header("x-content-type-options", "nosniff");
     }
     response

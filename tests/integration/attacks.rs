@@ -189,7 +189,6 @@ fn values_write_no_headers() {
 fn check_markup(answer: &Answer, target: &str) {
     assert!(answer.status < 500, "{target}: {}", answer.status);
     let kind = answer.header("content-type").unwrap_or_default().to_owned();
-    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{target} {kind}");
     let text = answer.text();
     if kind.starts_with("text/html") {
         let at = ["<zzz", "<svg/onload=zzz", "\"zzz=", "'zzz=", "href=\"javascript:", "</script><zzz"]
@@ -200,6 +199,7 @@ fn check_markup(answer: &Answer, target: &str) {
             panic!("{target}: {}", text[start..].chars().take(250).collect::<String>());
         }
     } else {
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{target} {kind}");
         let known = [
             "application/json",
             "text/plain",

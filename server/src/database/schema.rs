@@ -87,7 +87,7 @@ fn of_database(app: &App, request: &Request, database: &Database) -> Result<Sche
         let shown = |row: &usize| {
             visible.contains_key(&text(*row, 0))
                 && (concealed.is_empty()
-                    || !(concealed.touches(&text(*row, 0)) || concealed.names_table_in(&text(*row, 1))))
+                    || !(concealed.touches(&text(*row, 0)) || concealed.is_told_by(&text(*row, 1))))
         };
         let shown = (0..rows.len()).filter(shown);
         Ok(shown.map(|row| text(row, 1)).collect::<Vec<_>>().join(";\n"))
@@ -97,15 +97,16 @@ fn of_database(app: &App, request: &Request, database: &Database) -> Result<Sche
 
 /// The CREATE statement of a table.
 fn of_table(app: &App, request: &Request, database: &Database, table: &Table) -> Result<SchemaItem> {
-    if app.permissions.concealed(request, database)?.touches(&table.name) {
-        let message = "You do not have permission to view the schema of this table, because it names columns \
-                       that you may not see";
-        return Err(Error::forbidden(message));
-    }
+    let concealed = app.permissions.concealed(request, database)?;
     let schema = app.read(request, database, |conn| {
         let schema = database.schema(conn)?;
         Ok(schema.entry(&table.name).and_then(|entry| entry.sql.clone()).unwrap_or_default())
     })?;
+    if !concealed.is_empty() && (concealed.touches(&table.name) || concealed.is_told_by(&schema)) {
+        let message = "You do not have permission to view the schema of this table, because it names columns \
+                       that you may not see";
+        return Err(Error::forbidden(message));
+    }
     Ok(SchemaItem { database: database.name.clone(), color: database.color(), schema })
 }
 

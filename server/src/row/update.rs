@@ -36,8 +36,8 @@ pub(crate) fn update(app: &App, request: &Request, db: &str, table: &str, row_pa
     if flag("alter") && !change.allowed("alter-table")? {
         return Err(refuse(403, "Permission denied for alter-table"));
     }
-    let updated =
-        app.write(Some(request), database, |writer| write(writer, &change, &values, flag("alter")))?;
+    let updated = app.write(Some(request), database, |writer| write(writer, &change, &values, flag("alter")));
+    let updated = updated.map_err(|error| writing::discreet(&change.table, error))?;
 
     let events = Events { app, request, database: &database.name };
     events.update_row(&change.table.name, &change.found.key_values);

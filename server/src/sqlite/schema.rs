@@ -16,6 +16,7 @@ use super::fts;
 use super::identifier::identifier;
 use super::rows::Rows;
 use super::table::{Column, ForeignKey, Link, Links, Table};
+use super::veil::Concealed;
 
 /// A snapshot of a database's schema. What is under the connection's veil is left out of what it tells.
 #[derive(Debug)]
@@ -256,8 +257,9 @@ impl Schema {
     /// `CREATE` statement of a table with those of its indexes, each ended by `;`. Where something of the
     /// table is concealed there is none: the statement names every column.
     pub(crate) fn definition(&self, conn: &Conn, name: &str) -> Result<Option<String>, SqlError> {
-        if conn.veil().as_ref().and_then(|veil| veil.main()).is_some_and(|concealed| concealed.touches(name))
-        {
+        let sql = self.entry(name).and_then(|entry| entry.sql.as_deref()).unwrap_or_default();
+        let tells = |concealed: &Concealed| concealed.touches(name) || concealed.is_told_by(sql);
+        if conn.veil().as_ref().and_then(|veil| veil.main()).is_some_and(tells) {
             return Ok(None);
         }
         conn.unveiled(|| self.whole_definition(conn, name))

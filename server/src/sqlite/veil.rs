@@ -74,6 +74,16 @@ impl Concealed {
         Self { tables: BTreeSet::from([fold(table)]), ..Self::default() }
     }
 
+    /// Whether a statement of the schema tells of something concealed: it names the table, and the column
+    /// if there is more to the table.
+    pub(crate) fn is_told_by(&self, sql: &str) -> bool {
+        let names: BTreeSet<String> = tokens(sql).iter().filter_map(Token::name).map(fold).collect();
+        let tells = |(table, columns): (&String, &BTreeSet<String>)| {
+            names.contains(table) && columns.iter().any(|column| names.contains(column))
+        };
+        self.tables.iter().any(|table| names.contains(table)) || self.columns.iter().any(tells)
+    }
+
     /// Whether a statement of the schema names a table of which something is concealed.
     pub(crate) fn names_table_in(&self, sql: &str) -> bool {
         tokens(sql).iter().filter_map(Token::name).any(|name| self.touches(name))

@@ -72,7 +72,8 @@ impl Write<'_> {
         if wanted.alter && !self.allowed("alter-table")? {
             return Err(refuse(403, "Permission denied for alter-table"));
         }
-        let done = self.app.write(Some(self.request), self.database, |writer| self.write(writer, &wanted))?;
+        let done = self.app.write(Some(self.request), self.database, |writer| self.write(writer, &wanted));
+        let done = done.map_err(|error| writing::discreet(self.table, error))?;
         self.answer(&wanted, done)
     }
 

@@ -1,6 +1,7 @@
 //! Writes to tables of which the visitor may not see all columns: what they can't see they can't write.
 
 use super::{Refused, Verdict, refuse};
+use crate::error::Error;
 use crate::sqlite::Table;
 
 /// Refuses columns that the table doesn't have for this visitor, in the words in which SQLite refuses columns
@@ -39,6 +40,21 @@ pub(crate) fn check_creatable(table: &Table) -> Verdict<()> {
 /// Refuses to replace whole rows: it would empty the columns that nobody could give.
 pub(crate) fn check_replaceable(table: &Table) -> Verdict<()> {
     if table.concealed.is_empty() { Ok(()) } else { Err(not_for_you("rows can't be replaced")) }
+}
+
+/// SQLite's words about a rule of the table that a row breaks may name columns, or say what the rule is.
+pub(crate) fn discreet(table: &Table, error: Error) -> Error {
+    let tells = |message: &str| {
+        let message = message.to_ascii_lowercase();
+        table.concealed.iter().any(|column| message.contains(column))
+    };
+    match error {
+        Error::InvalidSql { message } if tells(&message) => {
+            let message = "This breaks a rule of the table about something that you may not see".to_owned();
+            Error::InvalidSql { message }
+        }
+        other => other,
+    }
 }
 
 fn not_for_you(what: &str) -> Refused {

@@ -15,7 +15,7 @@ mod transform;
 mod forms;
 mod concealed;
 
-pub(crate) use concealed::{check_alterable, check_creatable, check_replaceable, check_shown};
+pub(crate) use concealed::{check_alterable, check_creatable, check_replaceable, check_shown, discreet};
 pub(crate) use create_sql::{ColumnSql, Reference, TableSql, literal, single_key};
 pub(crate) use events::Events;
 pub(crate) use expressions::{EXPRESSIONS, expression_name};
