@@ -448,7 +448,7 @@ fn forgeries(namespace: &str, value: &Value) -> Vec<Vec<u8>> {
         &good.to_uppercase(),
         &format!("{payload}."),
         &format!(".{signature}"),
-        &format!("{payload}"),
+        payload,
         &format!("{payload}.{payload}.{signature}"),
         &format!("{payload}!.{signature}"),
         &format!(".{payload}.{signature}"),

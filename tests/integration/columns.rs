@@ -164,6 +164,9 @@ fn the_rest_of_the_table_is_as_it_was() {
     let next = page["next_url"].as_str().unwrap().split_once("/people/people").unwrap().1.to_owned();
     let page = get(&site, &format!("/people/people{next}"), "").json();
     assert_eq!(page["rows"][0]["name"], "Bob");
+    // Equal rows stand in the order of their key, not in that of an index over something hidden.
+    let sql = get(&site, "/people/people.json?_sort=boss_id&_extra=query", "").json()["query"]["sql"].clone();
+    assert!(sql.as_str().unwrap().contains("order by boss_id, id"), "{sql}");
     // The description of a column that is shown is shown.
     assert!(get(&site, "/people/people", "").text().contains("What people call them"));
 }
@@ -171,6 +174,7 @@ fn the_rest_of_the_table_is_as_it_was() {
 #[test]
 fn a_hidden_column_is_answered_as_one_that_does_not_exist() {
     let site = setup().start();
+    let milliseconds = regex::Regex::new(r"[0-9.]+ ?ms").unwrap();
     for query in [
         "COL=ann@x",
         "COL__exact=1",
@@ -211,7 +215,7 @@ fn a_hidden_column_is_answered_as_one_that_does_not_exist() {
                     let answer = get(&site, &target, "");
                     let text = answer.text().replace(column, "COL");
                     // How long it took is in there.
-                    let text = regex::Regex::new(r"[0-9.]+ ?ms").unwrap().replace_all(&text, "").into_owned();
+                    let text = milliseconds.replace_all(&text, "").into_owned();
                     (answer.status, text)
                 };
                 // Somebody who may ask has asked before.
@@ -267,6 +271,11 @@ fn arbitrary_sql_is_denied_in_every_form() {
         "select m.name, c.name from sqlite_master m, pragma_table_info(m.name) c",
         "select * from pragma_index_info('people_by_mail')",
         "select * from sqlite_stat4",
+        // In the order of the index over what is hidden.
+        "select id from people",
+        "select id from people limit 1",
+        "select id from people indexed by people_by_mail",
+        "select id from plain where id = (select id from people limit 1)",
         "select zq_author from notes",
         "select * from notes",
         "explain select zq_mail from people",
@@ -290,6 +299,7 @@ fn arbitrary_sql_is_denied_in_every_form() {
     }
     for sql in [
         "select id, name from people",
+        "select id from people not indexed",
         "select count(*) from people",
         "select * from names",
         "select * from plain",
@@ -433,6 +443,9 @@ fn what_is_remembered_for_one_is_not_told_to_another() {
         "/people/people.json?_where=zq_mail+like+'ann%25'&_extra=count",
         "/people/people.json?_where=zq_pay%3E31415921&_extra=count,facet_results&_facet=name",
         "/people/people/-/count?_where=zq_pay%3E31415921",
+        "/people/notes.json?_where=id=(select+id+from+people+limit+1)",
+        "/people/notes.json?_facet=text&_where=id=(select+id+from+people+limit+1)",
+        "/people/notes/-/count?_where=id=(select+id+from+people+limit+1)",
     ] {
         for _ in 0..3 {
             let method = if target.contains("/-/count") { "POST" } else { "GET" };
@@ -575,6 +588,7 @@ fn writing_sql_touches_nothing_hidden() {
         "insert into people values (30, 'x', 'y', 1, null, null)",
         "insert into plain select id + 10, zq_mail, name from people",
         "insert into plain (id) values (9) returning (select zq_mail from people)",
+        "insert into plain (id) select id + 10 from people",
         "delete from people where zq_pay = 31415923",
         "delete from people where id = 3 returning zq_mail",
         "create table copy as select * from people",

@@ -519,8 +519,11 @@ fn quote(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
+/// A configuration and a plugin, each with its number, and whether the site is closed by default.
+type Combination = ((usize, Value), (usize, &'static [Said]), bool);
+
 /// Every configuration with every plugin, closed by default or not.
-fn combinations() -> Vec<((usize, Value), (usize, &'static [Said]), bool)> {
+fn combinations() -> Vec<Combination> {
     let mut all = Vec::new();
     for (number, config) in configs().into_iter().enumerate() {
         for (which, plugin) in PLUGINS.iter().enumerate() {

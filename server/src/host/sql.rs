@@ -54,7 +54,7 @@ pub(super) fn query(app: &App, args: &Args, request: Option<&Request>, sees: See
     let mut work = |conn: &Conn| {
         let run = || match options.remember {
             true => database.remembered(conn, sql, &params, max),
-            false => Ok(Arc::new(conn.untrusted(sql, &params, max)?)),
+            false => Ok(Arc::new(conn.visitors_own(sql, &params, max)?)),
         };
         match conn.limited(Some(limit), run) {
             Ok(rows) => answer = rows_json(&rows),

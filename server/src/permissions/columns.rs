@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use super::derived::Facts;
 use super::{Asking, Permissions};
 use crate::error::Result;
-use crate::sqlite::{Concealed, Conn, Database, Kind, Schema, SqlError, Veil, joins_by_name};
+use crate::sqlite::{Concealed, Conn, Database, Kind, Schema, SqlError, Veil, as_text, joins_by_name};
 
 /// Who may see a column, as configured.
 #[derive(Debug, Clone, PartialEq)]
@@ -223,6 +223,9 @@ fn all_that_follows(
             }
         }
     }
+    for rootpage in orders(conn, &concealed)? {
+        concealed.add_index(rootpage);
+    }
     for entry in schema.entries.iter().filter(|entry| entry.kind == Kind::Table && entry.rootpage == 0) {
         // A virtual table gives its contents away in more ways than by its columns.
         if concealed.columns_of(&entry.name).is_some() {
@@ -246,6 +249,22 @@ fn all_that_follows(
             return Ok(concealed);
         }
     }
+}
+
+/// First pages of the indexes over concealed columns, or over expressions, which may be of them.
+fn orders(conn: &Conn, concealed: &Concealed) -> std::result::Result<Vec<i64>, SqlError> {
+    let sql = "select m.tbl_name, m.rootpage, m.sql, x.cid, x.name from sqlite_master m \
+               join pragma_index_xinfo(m.name) x where m.type = 'index'";
+    let rows = conn.rows(sql, &[])?;
+    let is_one = |row: &usize| {
+        let (table, column) = (as_text(rows.get(*row, 0)), as_text(rows.get(*row, 4)));
+        let is_expression = rows.get(*row, 3).as_i64() == Some(-2);
+        concealed.columns_of(&table).is_some()
+            && (is_expression
+                || concealed.hides_column(&table, &column)
+                || concealed.is_told_by(&as_text(rows.get(*row, 2))))
+    };
+    Ok((0..rows.len()).filter(is_one).filter_map(|row| rows.get(row, 1).as_i64()).collect())
 }
 
 /// Of a table that is made from another: a full-text index over a concealed column, what a concealed table

@@ -196,7 +196,7 @@ fn message_from(
 ) -> Result<Json> {
     let limit = Some(app.sql_time_limit());
     let rows = app.read(request, database, |conn| {
-        let run = || conn.limited(limit, || conn.untrusted(sql, params, 1));
+        let run = || conn.limited(limit, || conn.visitors_own(sql, params, 1));
         Ok(if is_trusted { conn.unveiled(run) } else { run() }?)
     })?;
     Ok(rows.first().map_or(Json::Null, |value| value.to_json()))

@@ -57,7 +57,7 @@ impl Found {
         if !found.rows.is_empty() {
             return Ok(found);
         }
-        match found.by_other_types(selection, table) {
+        match found.by_other_types(&selection, table) {
             Some(other) => {
                 let rows = conn.limited(Some(limit), || conn.untrusted(&other.sql, &other.params, 1))?;
                 if rows.is_empty() { Err(missing()) } else { Ok(Self { rows, ..other }) }

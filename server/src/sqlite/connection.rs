@@ -143,6 +143,43 @@ impl Conn {
         self.guard.untrusted(|| trace::sql(sql, params, run))
     }
 
+    /// Like [`Self::untrusted`], for statements that a visitor wrote, or that have SQL of theirs in them: under a
+    /// veil their rows come in no order that is concealed.
+    pub(crate) fn visitors_own(
+        &self,
+        sql: &str,
+        params: &[(String, Value)],
+        max: usize,
+    ) -> Result<Rows, SqlError> {
+        self.in_no_concealed_order(sql)?;
+        self.untrusted(sql, params, max)
+    }
+
+    /// Refuses SQL that SQLite would answer by way of an index over something concealed. No value is read
+    /// then, but the rows stand in the order of those values, or `limit` takes the first of them. Counting is
+    /// harmless.
+    pub(crate) fn in_no_concealed_order(&self, sql: &str) -> Result<(), SqlError> {
+        let Some(veil) = self.veil().filter(|veil| veil.conceals_orders()) else { return Ok(()) };
+        let explained = format!("EXPLAIN {sql}");
+        let connection = self.inner.borrow();
+        // What can't be explained, because it explains itself or is wrong, gives no rows of a table.
+        let Ok(mut statement) = connection.prepare(&explained) else { return Ok(()) };
+        let steps = self.rows_of(&mut statement, &explained, usize::MAX)?;
+        let number = |row: usize, column: usize| steps.get(row, column).as_i64().unwrap_or_default();
+        let is = |row: usize, opcode: &str| as_text(steps.get(row, 1)) == opcode;
+        let rows = 0..steps.len();
+        for row in rows.clone().filter(|row| is(*row, "OpenRead") || is(*row, "ReopenIdx")) {
+            let (cursor, rootpage) = (number(row, 2), number(row, 3));
+            let is_counted = || rows.clone().any(|row| is(row, "Count") && number(row, 2) == cursor);
+            if veil.conceals_order_of(rootpage) && !is_counted() {
+                let message = "This SQL would be answered by an index over something that you may not see; write NOT \
+                               INDEXED behind the name of the table";
+                return Err(SqlError::Failed { message: message.to_owned() });
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the SQL gives the same whenever it runs on the same data.
     pub(crate) fn is_repeatable(&self, sql: &str) -> bool {
         // A date of "now" needs no function of its own to change.
@@ -172,6 +209,15 @@ impl Conn {
         max: usize,
     ) -> Result<Rows, SqlError> {
         bind(statement, params)?;
+        self.rows_of(statement, sql, max)
+    }
+
+    fn rows_of(
+        &self,
+        statement: &mut rusqlite::Statement<'_>,
+        sql: &str,
+        max: usize,
+    ) -> Result<Rows, SqlError> {
         let mut result: Option<Rows> = None;
         let mut rows = statement.raw_query();
         loop {
@@ -219,6 +265,7 @@ impl Conn {
         max: usize,
         bind: impl FnOnce(&mut rusqlite::Statement<'_>) -> Result<(), SqlError>,
     ) -> Result<Written, SqlError> {
+        self.in_no_concealed_order(sql)?;
         self.with_statement(sql, |connection, statement| {
             self.run_to_its_end(connection, statement, sql, max, bind)
         })

@@ -24,6 +24,8 @@ pub(crate) struct Veil {
 pub(crate) struct Concealed {
     columns: BTreeMap<String, BTreeSet<String>>,
     tables: BTreeSet<String>,
+    /// First pages of the indexes that stand in the order of a concealed column.
+    indexes: BTreeSet<i64>,
 }
 
 /// Pragmas that describe the table they are given.
@@ -43,6 +45,11 @@ impl Concealed {
     /// Conceals a whole table or view. Whether it was not concealed before.
     pub(crate) fn add_table(&mut self, table: &str) -> bool {
         self.tables.insert(fold(table))
+    }
+
+    /// Conceals the order of an index, by its first page.
+    pub(crate) fn add_index(&mut self, rootpage: i64) {
+        self.indexes.insert(rootpage);
     }
 
     /// Names of the tables of which columns are concealed, in lower case.
@@ -109,6 +116,18 @@ impl Veil {
     /// What is concealed of the connection's own database.
     pub(crate) fn main(&self) -> Option<&Concealed> {
         self.schemas.get("main").map(AsRef::as_ref)
+    }
+
+    /// Whether rows could come in the order of something concealed; see [`Conn::in_no_concealed_order`].
+    ///
+    /// [`Conn::in_no_concealed_order`]: super::Conn::in_no_concealed_order
+    pub(super) fn conceals_orders(&self) -> bool {
+        self.schemas.values().any(|concealed| !concealed.indexes.is_empty())
+    }
+
+    /// In any of the databases: that two have an index at the same page does no harm.
+    pub(super) fn conceals_order_of(&self, rootpage: i64) -> bool {
+        self.schemas.values().any(|concealed| concealed.indexes.contains(&rootpage))
     }
 
     /// Whether the authorizer has to refuse. Where SQLite doesn't say which database it is about, it may be any.
@@ -193,5 +212,7 @@ fn fold(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
+#[cfg(test)]
+mod interference;
 #[cfg(test)]
 mod tests;

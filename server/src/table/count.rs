@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use datasette_plugin_api::{Json, json};
 
+use super::page::check_order;
 use super::query::{Limits, TableQuery};
 use super::show::place;
 use crate::app::App;
@@ -28,7 +29,10 @@ pub(crate) fn count(
         let query = TableQuery::parse(table, request, &place.config, limits, from_plugins, None)?;
         let sql = query.count_sql();
         let limit = app.sql_time_limit_or(query.time_limit);
-        match conn.limited(Some(limit), || conn.untrusted(&sql, &query.filter_params, 1)) {
+        match conn.limited(Some(limit), || {
+            check_order(conn, request, table, &sql)?;
+            conn.untrusted(&sql, &query.filter_params, 1)
+        }) {
             Ok(rows) => Ok(rows.first().map_or(Json::Null, |count| count.to_json())),
             Err(SqlError::Interrupted { .. }) => Err(Error::bad_request("Count query timed out")),
             Err(error) => Err(error.into()),

@@ -60,6 +60,7 @@ impl<'a> TablePage<'a> {
         let sql = query.sql();
         let limit = app.sql_time_limit_or(query.time_limit);
         let run = |sql: &str| {
+            check_order(conn, request, table, sql)?;
             conn.limited(Some(limit), || {
                 database.remembered_if_slow(conn, sql, &query.params, query.page_size + 1)
             })
@@ -136,6 +137,17 @@ impl<'a> TablePage<'a> {
     pub(crate) fn count_is_truncated(&self, count: Option<i64>) -> bool {
         count == Some(COUNT_LIMIT + 1) && self.known_count().is_none()
     }
+}
+
+/// Our own SQL gives the rows of a table an order. That of a view, or a query within a condition of the visitor's,
+/// may leave it to an index.
+pub(super) fn check_order(
+    conn: &Conn,
+    request: &Request,
+    table: &Table,
+    sql: &str,
+) -> std::result::Result<(), SqlError> {
+    if table.is_view() || request.args.contains("_where") { conn.in_no_concealed_order(sql) } else { Ok(()) }
 }
 
 fn key_path(table: &Table, rows: &Rows, row: usize, encode: bool) -> String {

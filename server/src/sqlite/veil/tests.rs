@@ -19,12 +19,19 @@ fn conn() -> Conn {
     Conn::new(connection).unwrap()
 }
 
-fn veil() -> Arc<Veil> {
+pub(super) fn veil_over(columns: &[(&str, &str)], tables: &[&str]) -> Arc<Veil> {
     let mut concealed = Concealed::default();
-    concealed.add_column("PEOPLE", "email");
-    concealed.add_table("found");
-    concealed.add_table("guesses");
+    for (table, column) in columns {
+        concealed.add_column(table, column);
+    }
+    for table in tables {
+        concealed.add_table(table);
+    }
     Arc::new(Veil::new(Arc::new(concealed), []).unwrap())
+}
+
+fn veil() -> Arc<Veil> {
+    veil_over(&[("PEOPLE", "email")], &["found", "guesses"])
 }
 
 #[track_caller]
