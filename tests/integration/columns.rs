@@ -119,6 +119,13 @@ const TELLING: &[&str] = &[
     "/people/-/foreign-key-targets",
     "/people/people/-/foreign-key-suggestions",
     "/people/letters",
+    "/people/people/-/insert-form",
+    "/people/people/1/-/update-form",
+    "/people/people/1/-/delete-form",
+    "/people/people/-/drop-form",
+    "/people/notes/-/insert-form",
+    "/people/letters/1/-/update-form",
+    "/people/-/create-form",
     "/people/tells.json?_extra=table_definition,expandable_columns,column_details&_labels=on",
     "/people/tells/-/foreign-key-suggestions",
     "/people/names",
@@ -543,6 +550,10 @@ fn what_one_can_t_see_one_can_t_write() {
     refused("/-/set-column-type", json!({"column": "zq_mail", "column_type": {"type": "email"}}), 400);
     let create = json!({"table": "people", "row": {"id": 11, "zq_mail": "x"}});
     assert_eq!(post(&site, "/people/-/create", "", &create).status, 403);
+
+    assert_eq!(get(&site, "/people/people/-/alter-form", "").status, 403);
+    let form = "content-type: application/x-www-form-urlencoded\r\n";
+    site.connect().request("POST", "/people/people/1/-/update-form", form, b"value_1=x&zq_mail=x&zq_pay=1");
 
     // The rest can be written, and comes back without what is hidden.
     for (rest, body) in [
