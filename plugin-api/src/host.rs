@@ -241,6 +241,32 @@ pub struct AllowedResources {
     pub next: Option<String>,
 }
 
+/// A page of what an actor may use, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ExplainedResources {
+    /// The resources.
+    pub resources: Vec<ExplainedResource>,
+    /// Where the next page starts; `None` on the last.
+    pub next: Option<String>,
+}
+
+/// Something that an actor may use.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ExplainedResource {
+    /// A database; `None` is the whole site.
+    pub database: Option<String>,
+    /// A table or query in it.
+    pub resource: Option<String>,
+    /// Strangers may not.
+    pub private: bool,
+    /// The reasons of the rules that decided, each behind the name of who gave it.
+    pub reasons: Vec<String>,
+}
+
 impl Host {
     /// Name of the plugin this handle belongs to.
     pub fn plugin(&self) -> &str {
@@ -343,6 +369,10 @@ impl Host {
 services! {
     /// Reads. [`Interrupted`](crate::ErrorKind::Interrupted) if it took too long.
     fn query(database: &str, sql: &str, params: &[(String, Value)], options: &QueryOptions) -> QueryResult;
+    /// Reads also columns that the visitor may not see, for the plugin's own eyes: what it makes of them must
+    /// not show them. ([`query`](Self::query) sees what the actor of the request under way sees.)
+    fn query_with_hidden_columns(database: &str, sql: &str, params: &[(String, Value)], options: &QueryOptions)
+        -> QueryResult;
     /// Reads the internal database.
     fn internal_query(sql: &str, params: &[(String, Value)]) -> QueryResult;
     /// Writes one statement.
@@ -398,6 +428,9 @@ services! {
     /// A page of what the actor may do it to.
     fn allowed_resources(action: &str, actor: Option<&Actor>, parent: Option<&str>, limit: usize, next: Option<&str>)
         -> AllowedResources;
+    /// The same page, with what strangers may not see marked, and why each is allowed.
+    fn explained_resources(action: &str, actor: Option<&Actor>, parent: Option<&str>, limit: usize, next: Option<&str>)
+        -> ExplainedResources;
     /// Whether the actor may see it, and whether strangers may not: `(visible, private)`.
     fn check_visibility(action: &str, resource: &Resource, actor: Option<&Actor>) -> (bool, bool);
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if the actor may not do that.
@@ -486,6 +519,14 @@ impl Host {
         cookie.httponly = true;
         cookie.secure = request.scheme() == "https";
         Ok(cookie)
+    }
+
+    /// The cookie that signs this visitor out.
+    pub fn delete_actor_cookie(&self, request: &Request<'_>) -> Cookie {
+        let mut cookie = Cookie::deleted("ds_actor");
+        cookie.httponly = true;
+        cookie.secure = request.scheme() == "https";
+        cookie
     }
 
     /// Fills the first of these templates that exists.

@@ -1,6 +1,7 @@
 //! What a page may use: everything that was wired together at start, and a few questions that many
 //! pages ask of it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use parking_lot::RwLock;
 use crate::auth::RootLogin;
 use crate::auth::sign::Signer;
 use crate::column_types::{self, ColumnTypes};
-use crate::config::{Config, Settings};
+use crate::config::{Config, Settings, TableConfig};
 use crate::error::{Error, Result};
 use crate::internal::Internal;
 use crate::permissions::{Permissions, Resource};
@@ -92,9 +93,31 @@ impl App {
         found.cloned().ok_or_else(|| Error::not_found("Database not found"))
     }
 
+    /// Lends a read connection of the database to `work`; what the request's actor may not see is concealed.
+    pub(crate) fn read<T>(
+        &self,
+        request: &Request,
+        database: &Database,
+        work: impl FnOnce(&Conn) -> Result<T>,
+    ) -> Result<T> {
+        self.permissions.read(request, database, work)
+    }
+
     /// Brings the internal catalogue up to date, at most once a second.
     pub(crate) fn refresh_schemas(&self, force: bool) -> Result<()> {
         self.internal.refresh(&self.all_databases(), force)
+    }
+
+    /// What is configured for a table, as far as it is about what `table` has for this actor.
+    pub(crate) fn table_config(&self, database: &str, table: &Table) -> Cow<'_, TableConfig> {
+        let config = self.config.table(database, &table.name);
+        if table.concealed.is_empty() {
+            return Cow::Borrowed(config);
+        }
+        let mut config = config.without(|column| table.conceals(column));
+        // Nobody knows what else another index holds.
+        config.fts_table = config.fts_table.filter(|name| table.fts_table.as_ref() == Some(name));
+        Cow::Owned(config)
     }
 
     pub(crate) fn column_types(&self, database: &str, table: &Table) -> Result<ColumnTypes<'_>> {

@@ -42,7 +42,7 @@ impl Sample {
              select n as id, 'word ' || n as word, n / 8.0 as fraction, 'a <b> & \"c\" ' || n as markup, \
              null as nothing, 'https://example.com/' || n as link from c"
         );
-        let rows = database.read(None, |conn| Ok(conn.rows(&sql, &[])?)).unwrap_or_default();
+        let rows = database.read_whole(None, |conn| Ok(conn.rows(&sql, &[])?)).unwrap_or_default();
         let column = |name: &String| DisplayColumn {
             name: name.clone(),
             class: css_class(name),

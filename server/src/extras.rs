@@ -109,9 +109,10 @@ pub(crate) fn column_details(table: &Table) -> Json {
 }
 
 /// Metadata of a table, with the descriptions of its columns under `columns`.
-pub(crate) fn table_metadata(app: &App, database: &str, table: &str) -> Result<Json> {
-    let mut metadata = app.internal.metadata(About::Resource(database, table))?;
-    let columns = app.internal.column_descriptions(database, table)?;
+pub(crate) fn table_metadata(app: &App, database: &str, table: &Table) -> Result<Json> {
+    let mut metadata = app.internal.metadata(About::Resource(database, &table.name))?;
+    let mut columns = app.internal.column_descriptions(database, &table.name)?;
+    columns.retain(|column, _| !table.conceals(column));
     metadata.insert("columns".to_owned(), Json::Object(columns));
     Ok(Json::Object(metadata))
 }

@@ -45,7 +45,7 @@ impl Playground {
         let source = Source::Memory { name: "fuzz".to_owned(), attach: Vec::new() };
         let database = Database::new("fuzz".to_owned(), source, true, 1, Arc::new(options), None);
         let tables = database.write(|writer| Ok(writer.script(SCHEMA)?)).and_then(|()| {
-            database.read(None, |conn| {
+            database.read_whole(None, |conn| {
                 TABLES
                     .into_iter()
                     .filter_map(|name| database.table(conn, name).transpose())
@@ -70,7 +70,7 @@ impl Playground {
         let config = TableConfig::default();
         let query = TableQuery::parse(table, &request, &config, limits, Vec::new(), next.as_deref());
         let Ok(query) = query else { return };
-        let tried = self.database.read(None, |conn| {
+        let tried = self.database.read_whole(None, |conn| {
             for sql in [query.sql(), query.exact_sql()] {
                 self.run(conn, &sql, &query.params, query.page_size + 1);
             }
@@ -101,7 +101,7 @@ impl Playground {
             return;
         }
         let sql = format!("select 1 as {}", identifier(&name));
-        let columns = self.database.read(None, |conn| Ok(conn.rows(&sql, &[])?.columns));
+        let columns = self.database.read_whole(None, |conn| Ok(conn.rows(&sql, &[])?.columns));
         assert_eq!(columns.ok(), Some(vec![name]));
     }
 }

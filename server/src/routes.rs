@@ -321,7 +321,7 @@ enum Found {
 fn resource_at(app: &App, request: &mut Request, database: &Database, segment: &str) -> Result<Found> {
     let name = tilde::decode(no_dot(segment)?);
     request.url_vars.push(("table".to_owned(), name.clone()));
-    if let Some(table) = find_table(request, database, &name)? {
+    if let Some(table) = find_table(app, request, database, &name)? {
         return Ok(Found::Table(table));
     }
     match app.internal.stored_query(&database.name, &name)? {
@@ -334,12 +334,13 @@ fn table_at(app: &App, request: &mut Request, db: &str, name: &str) -> Result<(A
     let database = database_at(app, request, db)?;
     let name = tilde::decode(name);
     request.url_vars.push(("table".to_owned(), name.clone()));
-    let table = find_table(request, &database, &name)?.ok_or_else(|| Error::not_found("Table not found"))?;
+    let table =
+        find_table(app, request, &database, &name)?.ok_or_else(|| Error::not_found("Table not found"))?;
     Ok((database, table))
 }
 
-fn find_table(request: &Request, database: &Database, name: &str) -> Result<Option<Arc<Table>>> {
-    database.read(Some(&request.cancelled), |conn| Ok(database.table(conn, name)?))
+fn find_table(app: &App, request: &Request, database: &Database, name: &str) -> Result<Option<Arc<Table>>> {
+    app.read(request, database, |conn| Ok(database.table(conn, name)?))
 }
 
 #[cfg(test)]

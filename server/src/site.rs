@@ -62,6 +62,7 @@ pub(crate) fn answer(app: &Arc<App>, request: Request) -> Response {
 
 fn answer_plainly(app: &Arc<App>, mut request: Request) -> Response {
     messages::receive(app, &request);
+    let request_accepts = request.header("accept").is_some();
     let mut response = match pass(app, &mut request) {
         Ok(response) => response,
         Err(error) => failed(app, &request, error),
@@ -71,6 +72,12 @@ fn answer_plainly(app: &Arc<App>, mut request: Request) -> Response {
         cors::allow(&mut response);
     }
     caching::finish(&request, &mut response);
+    // What is text, data or somebody's file is not to be taken for a page, whatever is in it. It is browsers that
+    // guess, and these always say what they accept.
+    let is_page = response.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    if !is_page && request_accepts && response.header("x-content-type-options").is_none() {
+        response.set_header("x-content-type-options", "nosniff");
+    }
     response
 }
 
@@ -85,6 +92,10 @@ fn is_for_other_origins(response: &Response) -> bool {
 /// The steps in their order; the first that has an answer ends it.
 fn pass(app: &Arc<App>, request: &mut Request) -> Result<Response> {
     identify(app, request)?;
+    app.permissions.on_behalf_of(request, |request| wrapped(app, request))
+}
+
+fn wrapped(app: &Arc<App>, request: &mut Request) -> Result<Response> {
     if app.plugins.has_hook(Hook::RequestWrapper) {
         let inner = |request: &Request| page_or_error(app, request.clone());
         return app.plugins.request_wrapper(request, &inner);

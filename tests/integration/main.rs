@@ -7,10 +7,13 @@
 
 mod support;
 
+mod asking;
+mod attacks;
 mod auth;
 mod caching;
 mod cases;
 mod cli;
+mod columns;
 mod docs;
 mod durability;
 mod forms;

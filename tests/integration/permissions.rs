@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::support::sign::{SECRET, cookie};
-use crate::support::{Setup, Site};
+use crate::support::{Setup, Site, library};
 
 const TABLES: &str = "create table t (a); create table u (a); create table v (a);";
 
@@ -16,6 +16,9 @@ fn site(config: &Value, flags: &[&str]) -> Site {
         let connection = rusqlite::Connection::open(&path).unwrap();
         connection.execute_batch(TABLES).unwrap();
         setup = setup.args(&[&path.display().to_string()]);
+    }
+    if !config["plugins"].is_null() {
+        setup = setup.plugin("asking.so", &library::bytes("fixture-asking"));
     }
     setup.config(config).args(&["--secret", SECRET]).args(flags).start()
 }
@@ -131,10 +134,156 @@ fn configs() -> Vec<Value> {
     ]
 }
 
+/// What a plugin says about one action.
+struct Said {
+    action: &'static str,
+    /// To whom; everybody if it says nothing.
+    actor_id: Option<&'static str>,
+    /// Database, table or query, and yes or no.
+    rules: &'static [(Option<&'static str>, Option<&'static str>, bool)],
+    /// Nothing but this is left, if it says so.
+    restricted_to: Option<&'static [(Option<&'static str>, Option<&'static str>)]>,
+    /// The rules are read from a table.
+    stored: bool,
+}
+
+const NOTHING_SAID: Said =
+    Said { action: "", actor_id: None, rules: &[], restricted_to: None, stored: false };
+
+/// What plugins say: nothing; a bit of everything; no to what others allow; restrictions.
+const PLUGINS: &[&[Said]] = &[
+    &[],
+    &[
+        Said {
+            action: "view-table",
+            rules: &[(Some("a"), Some("t"), true), (Some("b"), None, false)],
+            ..NOTHING_SAID
+        },
+        Said {
+            action: "view-table",
+            actor_id: Some("ann"),
+            rules: &[(None, None, true), (Some("a"), Some("U"), false)],
+            ..NOTHING_SAID
+        },
+        Said {
+            action: "insert-row",
+            actor_id: Some("bob"),
+            rules: &[(Some("a"), None, true)],
+            ..NOTHING_SAID
+        },
+        Said {
+            action: "view-query",
+            rules: &[(Some("a"), Some("q"), false), (Some("a"), Some("Q"), true)],
+            ..NOTHING_SAID
+        },
+        Said { action: "execute-sql", rules: &[(Some("b"), None, true)], ..NOTHING_SAID },
+        Said { action: "permissions-debug", rules: &[(None, None, true)], ..NOTHING_SAID },
+    ],
+    &[
+        Said { action: "view-instance", rules: &[(None, None, false)], actor_id: Some("7"), ..NOTHING_SAID },
+        Said {
+            action: "view-database",
+            rules: &[(Some("a"), None, false), (Some("a"), None, true)],
+            ..NOTHING_SAID
+        },
+        Said {
+            action: "view-table",
+            rules: &[(Some("a"), Some("t"), false), (Some("b"), Some("T"), true)],
+            stored: true,
+            ..NOTHING_SAID
+        },
+        Said {
+            action: "create-table",
+            rules: &[(None, None, true), (Some("b"), None, false)],
+            stored: true,
+            ..NOTHING_SAID
+        },
+    ],
+    &[
+        Said {
+            action: "view-table",
+            restricted_to: Some(&[(Some("a"), Some("t")), (Some("b"), None)]),
+            ..NOTHING_SAID
+        },
+        Said {
+            action: "execute-sql",
+            restricted_to: Some(&[(Some("a"), None)]),
+            actor_id: Some("root"),
+            ..NOTHING_SAID
+        },
+        Said { action: "drop-table", restricted_to: Some(&[]), ..NOTHING_SAID },
+        Said {
+            action: "update-row",
+            rules: &[(None, None, true)],
+            restricted_to: Some(&[(Some("a"), Some("T"))]),
+            ..NOTHING_SAID
+        },
+    ],
+];
+
+impl Said {
+    /// As SQL.
+    fn configuration(&self) -> Value {
+        let text = |text: Option<&str>| text.map_or("null".to_owned(), |text| format!("'{text}'"));
+        // A restriction is for everybody whom the plugin gives it to: the plugin of this test can't choose, so
+        // for somebody else it names everything.
+        let who = self.actor_id.map_or(String::new(), |id| format!(" where :actor_id = '{id}'"));
+        let table = if self.stored { " from (select count(*) from catalog_databases)" } else { "" };
+        let rule = |(parent, child, allow): &(Option<&str>, Option<&str>, bool)| {
+            let (parent, child) = (text(*parent), text(*child));
+            format!(
+                "select {parent} as parent, {child} as child, {} as allow, 'it says so' as reason{table}{who}",
+                u8::from(*allow)
+            )
+        };
+        let rules: Vec<String> = self.rules.iter().map(rule).collect();
+        let mut said = json!({});
+        if !rules.is_empty() {
+            said["sql"] = rules.join(" union all ").into();
+        }
+        if let Some(left) = self.restricted_to {
+            let row = |(parent, child): &(Option<&str>, Option<&str>)| {
+                format!("select {} as parent, {} as child{who}", text(*parent), text(*child))
+            };
+            let mut rows: Vec<String> = left.iter().map(row).collect();
+            if let Some(id) = self.actor_id {
+                rows.push(format!("select null as parent, null as child where :actor_id is not '{id}'"));
+            }
+            if rows.is_empty() {
+                rows.push("select null as parent, null as child where 0".to_owned());
+            }
+            said["restriction_sql"] = rows.join(" union all ").into();
+        }
+        said
+    }
+
+    fn is_about(&self, actor: &Value, action: &str) -> bool {
+        let id = match &actor["id"] {
+            Value::String(id) => Some(id.clone()),
+            Value::Null => None,
+            other => Some(other.to_string()),
+        };
+        self.action == action && self.actor_id.is_none_or(|wanted| id.as_deref() == Some(wanted))
+    }
+}
+
+/// The configuration with a plugin that says this.
+fn with_plugin(config: &Value, said: &[Said]) -> Value {
+    let mut config = config.clone();
+    for said in said {
+        let rules = &mut config["plugins"]["fixture-asking"]["rules"][said.action];
+        let mut list = rules.as_array().cloned().unwrap_or_default();
+        list.push(said.configuration());
+        *rules = list.into();
+    }
+    config
+}
+
 /// The rules of the documentation, as simply as they can be written down.
 struct Naive<'a> {
     config: &'a Value,
     default_deny: bool,
+    plugin: &'a [Said],
 }
 
 type Rule = (Option<String>, Option<String>, bool);
@@ -159,7 +308,28 @@ impl Naive<'_> {
             .collect();
         let Some(deepest) = matching.iter().map(|(depth, _)| *depth).max() else { return false };
         let allowed = matching.iter().filter(|(depth, _)| *depth == deepest).all(|(_, allow)| *allow);
-        allowed && self.is_left(actor, action, parent, child, &same) && self.exists(kind, parent, child)
+        allowed
+            && self.is_left(actor, action, parent, child, &same)
+            && self.plugin_leaves(actor, action, parent, child, &same)
+            && self.exists(kind, parent, child)
+    }
+
+    /// Whether the restrictions of plugins leave it.
+    fn plugin_leaves(
+        &self,
+        actor: &Value,
+        action: &str,
+        parent: Option<&str>,
+        child: Option<&str>,
+        same: &dyn Fn(&str, &str) -> bool,
+    ) -> bool {
+        let restrictions = self.plugin.iter().filter(|said| said.is_about(actor, action));
+        restrictions.filter_map(|said| said.restricted_to).all(|left| {
+            left.iter().any(|(p, c)| {
+                p.is_none_or(|p| parent == Some(p))
+                    && c.is_none_or(|c| child.is_some_and(|child| same(c, child)))
+            })
+        })
     }
 
     /// Of stored queries, only those that there are may be seen.
@@ -185,6 +355,10 @@ impl Naive<'_> {
         }
         if actor["id"] == "root" {
             rules.push((None, None, true));
+        }
+        for said in self.plugin.iter().filter(|said| said.is_about(actor, action)) {
+            let own = |name: &Option<&str>| name.map(str::to_owned);
+            rules.extend(said.rules.iter().map(|(parent, child, allow)| (own(parent), own(child), *allow)));
         }
         let allow_is_about = |names: &[&str]| names.contains(&action);
         let root = self.config;
@@ -345,17 +519,35 @@ fn quote(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
+/// A configuration and a plugin, each with its number, and whether the site is closed by default.
+type Combination = ((usize, Value), (usize, &'static [Said]), bool);
+
+/// Every configuration with every plugin, closed by default or not.
+fn combinations() -> Vec<Combination> {
+    let mut all = Vec::new();
+    for (number, config) in configs().into_iter().enumerate() {
+        for (which, plugin) in PLUGINS.iter().enumerate() {
+            for default_deny in [false, true] {
+                all.push(((number, config.clone()), (which, *plugin), default_deny));
+            }
+        }
+    }
+    all
+}
+
 #[test]
 fn the_server_decides_as_the_rules_are_documented() {
     let root = cookie(&json!({"id": "root"}));
     let mut asked = 0;
     let mut wrong = Vec::new();
-    for config in configs() {
-        for default_deny in [false, true] {
+    for ((number, config), (which, plugin), default_deny) in combinations() {
+        // Of the combinations with a plugin every third, so that each meets each.
+        if which == 0 || (number + which + usize::from(default_deny)) % 3 == 0 {
             let flags: &[&str] = if default_deny { &["--root", "--default-deny"] } else { &["--root"] };
+            let config = with_plugin(&config, plugin);
             let site = site(&config, flags);
             let mut connection = site.connect();
-            let naive = Naive { config: &config, default_deny };
+            let naive = Naive { config: &config, default_deny, plugin };
             for actor in actors() {
                 for (action, _, kind, _) in ACTIONS {
                     for (parent, child) in resources(kind) {
@@ -372,7 +564,7 @@ fn the_server_decides_as_the_rules_are_documented() {
                         let expected = naive.allows(&actor, action, parent, child);
                         if answer["allowed"] != expected || answer["explanation"]["allowed"] != expected {
                             wrong.push(format!(
-                                "{action} on {parent:?}/{child:?} by {actor} should be {expected}: {} with {config}, default deny {default_deny}",
+                                "{action} on {parent:?}/{child:?} by {actor} should be {expected}: {} with {config}, plugin {which}, default deny {default_deny}",
                                 answer["explanation"]
                             ));
                         }
@@ -382,7 +574,7 @@ fn the_server_decides_as_the_rules_are_documented() {
             }
         }
     }
-    assert!(asked >= 10_000, "only {asked} questions were asked");
+    assert!(asked >= 20_000, "only {asked} questions were asked");
     assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong[..wrong.len().min(5)].join("\n"));
 }
 
@@ -392,7 +584,7 @@ fn the_list_of_what_is_allowed_agrees_with_each_check() {
     let config = &configs()[5];
     let site = site(config, &["--root"]);
     let mut connection = site.connect();
-    let naive = Naive { config, default_deny: false };
+    let naive = Naive { config, default_deny: false, plugin: &[] };
     for actor in actors().into_iter().filter(|actor| !actor.is_null()) {
         for action in
             ["view-database", "execute-sql", "view-table", "alter-table", "insert-row", "view-query"]
@@ -460,16 +652,52 @@ fn paths() -> Vec<String> {
     paths
 }
 
+/// Formats, of the server and of its plugins, and what some pages want to know.
+const ENDS: [&str; 9] = [
+    "",
+    ".json",
+    ".csv",
+    ".ndjson",
+    ".blob?_blob_column=a",
+    ".md",
+    ".db",
+    "?sql=select+1",
+    "?action=view-table",
+];
+
+/// Every arm of the route table is one that [`paths`] understands.
+#[test]
+fn the_route_table_is_understood_to_its_last_line() {
+    let source = std::fs::read_to_string(crate::support::workspace().join("server/src/routes.rs")).unwrap();
+    let table = source.split("match (request.method.as_str(), segments.as_slice()) {").nth(1).unwrap();
+    let table = table.split("\n    }\n").next().unwrap();
+    // What stands before the arrow of an arm, on the level of the table.
+    let arms = regex::Regex::new(r"(?m)^        \(").unwrap().find_iter(table).count();
+    let understood =
+        regex::Regex::new(r#"(?m)^        \((?:_|"[A-Z]+"), \[[^\]]*\](?: \| \[[^\]]*\])*\)"#).unwrap();
+    assert_eq!(understood.find_iter(table).count(), arms, "an arm of another shape is not walked");
+    assert!(arms > 40, "{arms}");
+}
+
 #[test]
 fn a_closed_site_tells_a_stranger_nothing() {
-    let config = json!({"databases": {"a": {"queries": {"q": "select 1"}}}});
+    let config =
+        json!({"databases": {"a": {"queries": {"q": "select 1"}}}, "plugins": {"fixture-asking": {}}});
     let site = site(&config, &["--default-deny", "--root"]);
     let mut connection = site.connect();
-    let paths = paths();
-    assert!(paths.len() > 30, "the route table was not understood: {paths:?}");
+    let mut paths = paths();
+    assert!(paths.len() > 40, "the route table was not understood: {paths:?}");
+    // Formats that plugins render, on every kind of page that has rows.
+    let listed =
+        connection.request("GET", "/-/plugins.json?all=1", &cookie(&json!({"id": "root"})), b"").json();
+    assert!(listed.to_string().contains("asking.so"), "{listed}");
+    // A plugin's page is as open as the plugin makes it; this one asks for the visitor, who may nothing.
+    let asked = "/-/ask?for=visitor&service=ensure_permission&args=%7B%22action%22:%22view-instance%22,%22resource%22:%7B%7D%7D";
+    assert_eq!(connection.request("GET", asked, "", b"").status, 400);
+    paths.extend(["/", "/-/", "/a/t/1/2"].map(str::to_owned));
     let mut open = Vec::new();
     for path in paths {
-        for end in ["", ".json", ".csv", ".db", "?sql=select+1", "?action=view-table"] {
+        for end in ENDS {
             for method in ["GET", "POST"] {
                 let target = format!("{path}{end}");
                 if PUBLIC.contains(&target.split('?').next().unwrap()) {

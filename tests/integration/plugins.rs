@@ -195,6 +195,74 @@ fn without_a_plugin_for_security_there_is_no_server() {
     setup.run(&["--get", "/"]).assert_refused(1, &["guard.so", "panic = \"abort\"", "there for security"]);
 }
 
+#[test]
+fn a_plugin_that_the_configuration_requires_is_there_or_the_server_is_not() {
+    let config = json!({"plugins": {"guard": {"required": true}, "hello": {"required": true}}});
+    let missing = Setup::new().config(&config).plugin("hello.so", &library::bytes("hello"));
+    missing.run(&["--get", "/"]).assert_refused(1, &["plugins.guard.required", "guard is required"]);
+    let config = json!({"plugins": {"hello": {"required": true}}});
+    let there = Setup::new().config(&config).plugin("hello.so", &library::bytes("hello"));
+    assert_eq!(there.run(&["--get", "/-/hello"]).code, Some(0));
+    // Broken is as good as missing.
+    let bytes = library::bytes("hello");
+    let broken = Setup::new().config(&config).plugin("hello.so", &bytes[..bytes.len() / 2]);
+    broken.run(&["--get", "/"]).assert_refused(1, &["hello is required"]);
+    let wrong = json!({"plugins": {"hello": {"required": "yes"}}});
+    Setup::new().config(&wrong).run(&["--get", "/"]).assert_refused(1, &["plugins.hello.required"]);
+}
+
+/// Plugins that say who asks and what they may: where one fails, nobody gets an answer.
+#[test]
+fn a_plugin_that_decides_and_fails_fails_the_request() {
+    let start = |hook: &str| {
+        let config = json!({"plugins": {"fixture-asking": {"fail": [hook]}}});
+        let setup = Setup::new().database("library").config(&config);
+        setup.plugin("asking.so", &library::bytes("fixture-asking")).start()
+    };
+    let check = |site: &Site, target: &str, headers: &str| {
+        let answer = site.connect().request("GET", target, headers, b"");
+        assert_eq!(answer.status, 500, "{target}: {}", answer.text());
+        for word in ["hunter2", "asking", "Le Guin"] {
+            assert!(!answer.text().contains(word), "{target}: {}", answer.text());
+        }
+    };
+    let everywhere =
+        ["/", "/library", "/library/authors", "/library/authors.json", "/library/authors/1", "/-/actor.json"];
+    let site = start("actor_from_request");
+    everywhere.iter().for_each(|target| check(&site, target, ""));
+    assert!(site.log().contains("hunter2"), "the operator is told");
+
+    let site = start("permission_resources_sql");
+    let asking = everywhere.iter().filter(|target| **target != "/-/actor.json");
+    asking.for_each(|target| check(&site, target, ""));
+    for target in ["/library/authors.csv", "/library/-/query.json?sql=select+1", "/-/schema.json"] {
+        check(&site, target, "");
+    }
+
+    let jump = site.get("/-/jump.json?q=a");
+    assert_eq!(jump.json()["matches"], json!([]), "what can't be listed is not shown");
+
+    let site = start("verify");
+    check(
+        &site,
+        "/library/authors.json",
+        "authorization: Bearer ask_ann
+",
+    );
+    check(
+        &site,
+        "/-/actor.json",
+        "authorization: Bearer ask_ann
+",
+    );
+    // Whom it is not asked about is not concerned.
+    assert_eq!(site.get("/library/authors.json").status, 200);
+
+    let site = start("actors_from_ids");
+    let answer = site.get("/-/ask?service=actors_from_ids&args=%7B%22ids%22:%5B1%5D%7D");
+    assert_eq!(answer.status, 400);
+}
+
 /// A folder with links to the libraries of the server's own plugins, without some of them.
 fn built_ins_without(setup: &Setup, left_out: &str) -> PathBuf {
     let folder = setup.path("built-ins");

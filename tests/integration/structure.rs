@@ -75,6 +75,28 @@ fn only_the_boundary_is_unsafe() {
     assert_eq!(open.matches("unsafe {").count(), 1, "loading an extension is unsafe, nothing else");
 }
 
+/// Everybody else reads with `App::read`, which conceals what the request's actor may not see.
+#[test]
+fn hidden_columns_are_seen_by_few() {
+    let places = [
+        // The connections themselves, and who decides what is concealed.
+        "server/src/sqlite/",
+        "server/src/permissions/",
+        // Nobody asks: the start, the internal database, measurements.
+        "server/src/startup/",
+        "server/src/internal/",
+        "server/src/bench.rs",
+        // Plugins that say so, queries that are trusted.
+        "server/src/host/sql.rs",
+        "server/src/query/run.rs",
+        "server/src/query/execute_stored.rs",
+        // What is read is not shown: which statements to leave out, which index to drop.
+        "server/src/database/schema.rs",
+        "server/src/table/drop.rs",
+    ];
+    check_only_in(&["server"], r"\.(read_whole|unveiled)\(", &places);
+}
+
 #[test]
 fn plugins_depend_on_the_plugin_api_and_never_on_the_server() {
     for folder in ["plugins-builtin", "plugins-dir"] {

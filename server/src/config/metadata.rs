@@ -6,6 +6,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::ConfigError;
+use super::columns::{self, ColumnConfig};
 use super::python_json::dumps;
 use super::shape::Node;
 
@@ -106,17 +107,41 @@ impl Metadata {
                 let (key, value) = (key.to_owned(), to_text(value.value));
                 self.resources.push(ResourceRow { database, resource, key, value });
             }
-            for (column, description) in table.get("columns").entries()? {
+            for (column, said) in table.get("columns").entries()? {
+                let Some(description) = columns::description(said.value) else { continue };
                 self.columns.push(ColumnRow {
                     database: name.to_owned(),
                     resource: table_name.to_owned(),
                     column: column.to_owned(),
                     key: "description".to_owned(),
-                    value: to_text(description.value),
+                    value: to_text(description),
                 });
             }
         }
         Ok(())
+    }
+
+    /// Adds what the configuration says of columns, where metadata says nothing.
+    pub(super) fn add_descriptions<'a>(
+        &mut self,
+        columns: impl Iterator<Item = (&'a str, &'a str, &'a ColumnConfig)>,
+    ) {
+        for (database, resource, column) in columns {
+            let Some(description) = &column.description else { continue };
+            let is_said = self.columns.iter().any(|row| {
+                (row.database.as_str(), row.resource.as_str(), &row.column)
+                    == (database, resource, &column.name)
+            });
+            if !is_said {
+                self.columns.push(ColumnRow {
+                    database: database.to_owned(),
+                    resource: resource.to_owned(),
+                    column: column.name.clone(),
+                    key: "description".to_owned(),
+                    value: description.clone(),
+                });
+            }
+        }
     }
 
     fn note_ignored(&mut self, key: &str, node: &Node<'_>) {
@@ -136,6 +161,10 @@ pub(super) fn migrate(mut metadata: Object, mut config: Object) -> Result<(Objec
             let path = ["databases", database, "tables", table];
             move_keys(block, &mut config, &path, &MOVED_EVERYWHERE)?;
             move_keys(block, &mut config, &path, &MOVED_FROM_TABLES)?;
+            for (column, allow) in columns::take_rules(block) {
+                let column = [path.as_slice(), &["columns", &column]].concat();
+                open_path(&mut config, &column)?.insert("allow".to_owned(), allow);
+            }
         }
         for (query, block) in object_entries(block.get_mut("queries")) {
             move_keys(block, &mut config, &["databases", database, "queries", query], &MOVED_EVERYWHERE)?;

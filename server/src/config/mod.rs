@@ -13,6 +13,7 @@ mod settings;
 mod cli_settings;
 mod shape;
 mod table;
+mod columns;
 mod query;
 mod assets;
 mod metadata;
@@ -74,7 +75,7 @@ impl Config {
         let config = object_or_empty(config, "The configuration file")?;
         let metadata = object_or_empty(metadata, "The metadata file")?;
         let (metadata, mut root) = metadata::migrate(metadata, config)?;
-        let metadata = Metadata::new(metadata)?;
+        let mut metadata = Metadata::new(metadata)?;
         merge(&mut root, updates);
         let root = Json::Object(root);
         let node = Node::root(&root);
@@ -88,6 +89,13 @@ impl Config {
             .into_iter()
             .map(|(name, database)| Ok((name.to_owned(), DatabaseConfig::parse(&database)?)))
             .collect::<Result<_, ConfigError>>()?;
+        let databases: HashMap<String, DatabaseConfig> = databases;
+        metadata.add_descriptions(databases.iter().flat_map(|(name, database)| {
+            let tables = database.tables();
+            tables.flat_map(move |(table, config)| {
+                config.columns.iter().map(move |column| (name.as_str(), table, column))
+            })
+        }));
         let extra_css_urls = assets::parse(&node.get("extra_css_urls"))?;
         let extra_js_urls = assets::parse(&node.get("extra_js_urls"))?;
         Ok(Self { settings, metadata, databases, extra_css_urls, extra_js_urls, root })
@@ -122,6 +130,18 @@ impl Config {
 
     pub(crate) fn table(&self, database: &str, table: &str) -> &TableConfig {
         self.database(database).table(table)
+    }
+
+    /// Database, table and column of each rule about who may see a column, and the rule.
+    pub(crate) fn column_rules(&self) -> impl Iterator<Item = (&str, &str, &str, &Json)> {
+        self.databases().flat_map(|(database, config)| {
+            config.tables().flat_map(move |(table, config)| {
+                let rules = config.columns.iter();
+                rules.filter_map(move |column| {
+                    Some((database, table, column.name.as_str(), column.allow.as_ref()?))
+                })
+            })
+        })
     }
 
     /// As written: `base_url` is not added, nothing is removed twice.

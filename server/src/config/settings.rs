@@ -94,7 +94,6 @@ settings! {
     max_returned_rows: u64 = 1000, "Most rows a page or a SQL query returns; ?_size=max asks for that many";
     max_insert_rows: u64 = 100, "Most rows one call of the insert or upsert API takes";
     max_post_body_bytes: u64 = 2_097_152, "Most bytes of a POST body that are read; 0 for no limit";
-    max_upload_mb: u64 = 1000, "Most MB of a file that is uploaded to be imported; 0 for no limit";
     num_sql_threads: u64 = 3, "SQL queries that run at the same time; 0 for one after the other";
     sql_time_limit_ms: u64 = 1000, "Milliseconds after which a SQL query is stopped";
     default_facet_size: u64 = 30, "Values that a facet shows";
@@ -115,6 +114,7 @@ settings! {
     template_debug: bool = false, "Let ?_context=1 show what a template was given";
     trace_debug: bool = false, "Let ?_trace=1 show the SQL behind a page";
     base_url: String = String::from("/"), "Path under which the site is served, with a slash at both ends";
+    max_upload_mb: u64 = 1000, "Most MB of a file that is uploaded to be imported; 0 for no limit";
 }
 
 /// One line of the table.
@@ -149,6 +149,15 @@ impl Settings {
     /// The setting's value as JSON, for plugins and templates that ask by name.
     pub(crate) fn get(&self, name: &str) -> Option<Json> {
         self.to_json().remove(name)
+    }
+
+    /// As `/-/settings` shows them. Clients expect Datasette's there; one of ours is listed once it was changed.
+    pub(crate) fn shown(&self) -> Map<String, Json> {
+        let mut map = self.to_json();
+        if self.max_upload_mb == Self::default().max_upload_mb {
+            map.remove("max_upload_mb");
+        }
+        map
     }
 
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {

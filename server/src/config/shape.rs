@@ -111,7 +111,7 @@ pub(super) fn check_access_keys(node: &Node<'_>) -> Result<(), ConfigError> {
 }
 
 /// An allow block is a yes, a no, or keys of the actor with the values that are let in.
-fn check_allow(node: &Node<'_>) -> Result<(), ConfigError> {
+pub(super) fn check_allow(node: &Node<'_>) -> Result<(), ConfigError> {
     let wrong = || node.expected("true, false or key: value pairs");
     match node.value {
         Json::Null | Json::Bool(_) => Ok(()),

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::ConfigError;
+use super::columns::{self, ColumnConfig};
 use super::shape::{self, Node};
 
 /// What is configured for one table or view.
@@ -24,6 +25,8 @@ pub(crate) struct TableConfig {
     pub(crate) hidden: bool,
     /// In the order of the file.
     pub(crate) column_types: Vec<ColumnTypeConfig>,
+    /// In the order of the file.
+    pub(crate) columns: Vec<ColumnConfig>,
 }
 
 /// A number of rows or values; zero is never kept, it means the default.
@@ -93,8 +96,31 @@ impl TableConfig {
             searchmode: search_mode(&node.get("searchmode"))?,
             hidden: node.get("hidden").boolean()?.unwrap_or(false),
             column_types: column_types(&node.get("column_types"))?,
+            columns: columns::parse(&node.get("columns"))?,
         })
     }
+
+    /// What is left of it for somebody who may not see the columns that `conceals` names.
+    pub(crate) fn without(&self, conceals: impl Fn(&str) -> bool) -> Self {
+        let mut config = self.clone();
+        let shown = |column: &String| !conceals(column);
+        config.sort = config.sort.filter(shown);
+        config.sort_desc = config.sort_desc.filter(shown);
+        config.label_column = config.label_column.filter(shown);
+        if let Some(columns) = &mut config.sortable_columns {
+            columns.retain(shown);
+        }
+        config.facets.retain(|facet| !facet_columns(facet).any(&conceals));
+        config.column_types.retain(|column| !conceals(&column.column));
+        config.columns.retain(|column| !conceals(&column.name));
+        config
+    }
+}
+
+/// The columns that a configured facet names: itself, its only value, or the `column` in there.
+fn facet_columns(facet: &Json) -> impl Iterator<Item = &str> {
+    let kinds = facet.as_object().into_iter().flat_map(|kinds| kinds.values());
+    facet.as_str().into_iter().chain(kinds.filter_map(|kind| kind.get("column").unwrap_or(kind).as_str()))
 }
 
 fn facets(node: &Node<'_>) -> Result<Vec<Json>, ConfigError> {
@@ -178,6 +204,7 @@ mod tests {
                     config: Some(json!({"a": 1})),
                 },
             ],
+            columns: Vec::new(),
         };
         assert_eq!(parsed, Ok(expected));
     }

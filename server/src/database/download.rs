@@ -10,6 +10,12 @@ use crate::sqlite::Database;
 
 pub(crate) fn download(app: &App, request: &Request, database: &Database) -> Result<Response> {
     app.permissions.require(request, "view-database-download", Resource::Database(&database.name))?;
+    // The file has everything.
+    if app.permissions.veil(request, database)?.is_some() {
+        let message =
+            "You do not have permission to download this database, because you may not see all of it";
+        return Err(Error::forbidden(message));
+    }
     let Some(path) = database.path() else {
         return Err(Error::not_found("Cannot download in-memory databases"));
     };

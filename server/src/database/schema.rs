@@ -70,7 +70,7 @@ pub(crate) fn show_table(
         title: format!("Schema for {}.{}", database.name, table.name),
         table: Some(table.name.clone()),
         database: Some(database.name.clone()),
-        schemas: vec![of_table(database, &table.name)?],
+        schemas: vec![of_table(app, request, database, table)?],
     };
     respond(app, request, shown, format)
 }
@@ -78,21 +78,35 @@ pub(crate) fn show_table(
 /// The CREATE statements of the tables that the visitor may see, with their indexes and triggers.
 fn of_database(app: &App, request: &Request, database: &Database) -> Result<SchemaItem> {
     let visible = visible_tables(app, request, &database.name)?;
-    let schema = database.read(None, |conn| {
-        let rows = conn.rows("select tbl_name, sql from sqlite_master where sql is not null", &[])?;
+    let concealed = app.permissions.concealed(request, database)?;
+    let schema = app.read(request, database, |conn| {
+        let sql = "select tbl_name, sql from sqlite_master where sql is not null";
+        let rows = conn.unveiled(|| conn.rows(sql, &[]))?;
         let text = |row, column| as_text(rows.get(row, column)).into_owned();
-        let shown = (0..rows.len()).filter(|row| visible.contains_key(&text(*row, 0)));
+        // A statement names every column: what is about a table with hidden ones is left out.
+        let shown = |row: &usize| {
+            visible.contains_key(&text(*row, 0))
+                && (concealed.is_empty()
+                    || !(concealed.touches(&text(*row, 0)) || concealed.is_told_by(&text(*row, 1))))
+        };
+        let shown = (0..rows.len()).filter(shown);
         Ok(shown.map(|row| text(row, 1)).collect::<Vec<_>>().join(";\n"))
     })?;
     Ok(SchemaItem { database: database.name.clone(), color: database.color(), schema })
 }
 
 /// The CREATE statement of a table.
-fn of_table(database: &Database, table: &str) -> Result<SchemaItem> {
-    let schema = database.read(None, |conn| {
+fn of_table(app: &App, request: &Request, database: &Database, table: &Table) -> Result<SchemaItem> {
+    let concealed = app.permissions.concealed(request, database)?;
+    let schema = app.read(request, database, |conn| {
         let schema = database.schema(conn)?;
-        Ok(schema.entry(table).and_then(|entry| entry.sql.clone()).unwrap_or_default())
+        Ok(schema.entry(&table.name).and_then(|entry| entry.sql.clone()).unwrap_or_default())
     })?;
+    if !concealed.is_empty() && (concealed.touches(&table.name) || concealed.is_told_by(&schema)) {
+        let message = "You do not have permission to view the schema of this table, because it names columns \
+                       that you may not see";
+        return Err(Error::forbidden(message));
+    }
     Ok(SchemaItem { database: database.name.clone(), color: database.color(), schema })
 }
 

@@ -46,7 +46,7 @@ pub(crate) fn show(
     if !matches!(format, None | Some("json")) {
         return Err(Error::not_found(format!("Invalid format: {}", format.unwrap_or_default())));
     }
-    database.read(Some(&request.cancelled), |conn| {
+    app.read(request, database, |conn| {
         let contents = Contents::gather(app, request, conn, database, visibility.private)?;
         if format.is_some() {
             Ok(contents.as_json(app, database))

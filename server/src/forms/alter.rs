@@ -8,7 +8,7 @@ use super::column::{Choices, Draft, Target, fields, reference_value};
 use super::create::{MANY_REFERENCES, blank_column};
 use super::{Said, ask, done, editing, require, show};
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::form::Form;
 use crate::internal::AssignedType;
 use crate::permissions::Resource;
@@ -20,6 +20,11 @@ use crate::table;
 
 pub(crate) fn alter(app: &App, request: &Request, database: &Database, table: &Table) -> Result<Response> {
     require(app, request, &["alter-table"], database, table)?;
+    if !table.concealed.is_empty() {
+        let message =
+            "You do not have permission to alter this table, because you may not see all its columns";
+        return Err(Error::forbidden(message));
+    }
     let page = AlterPage { app, request, database, table };
     let old = page.columns()?;
     if request.is_get_or_head() {
@@ -124,7 +129,7 @@ impl AlterPage<'_> {
 
     /// What columns can refer to. What is there stays possible, even if the visitor may not see it.
     fn targets(&self, drafts: &[Draft]) -> Result<Vec<Target>> {
-        let mut targets = self.database.read(Some(&self.request.cancelled), |conn| {
+        let mut targets = self.app.read(self.request, self.database, |conn| {
             table::reference_targets(self.app, self.request, conn, self.database, None)
         })?;
         for target in drafts.iter().filter_map(|draft| draft.reference.clone()) {

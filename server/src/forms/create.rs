@@ -41,8 +41,7 @@ pub(crate) fn create(app: &App, request: &Request, database: &Database) -> Resul
         return respond(app, request, database, name, &drafts, 2, (400, errors));
     }
     // Making a table of that name again would look like success.
-    let exists =
-        database.read(Some(&request.cancelled), |conn| Ok(database.schema(conn)?.entry(name).is_some()))?;
+    let exists = app.read(request, database, |conn| Ok(database.schema(conn)?.entry(name).is_some()))?;
     if exists {
         let errors = vec![format!("There is a table or view {name} already")];
         return respond(app, request, database, name, &drafts, 1, (400, errors));
@@ -150,8 +149,7 @@ fn respond(
 
 /// What columns of a new table can refer to.
 fn targets(app: &App, request: &Request, database: &Database) -> Result<Vec<Target>> {
-    database
-        .read(Some(&request.cancelled), |conn| table::reference_targets(app, request, conn, database, None))
+    app.read(request, database, |conn| table::reference_targets(app, request, conn, database, None))
 }
 
 /// A column for scripts to copy.

@@ -26,8 +26,7 @@ pub(crate) fn delete(
     row_path: &str,
 ) -> Result<Response> {
     require(app, request, &["view-table", "delete-row"], database, table)?;
-    let found =
-        database.read(Some(&request.cancelled), |conn| Found::find(app, request, conn, table, row_path))?;
+    let found = app.read(request, database, |conn| Found::find(app, request, conn, table, row_path))?;
     if request.is_get_or_head() {
         return confirm(app, request, database, table, &found, 200, Vec::new());
     }

@@ -300,6 +300,7 @@ mod tests {
             foreign_keys: Vec::new(),
             fts_table: None,
             label_column: None,
+            concealed: Default::default(),
         };
         let field = Field {
             table: &table,

@@ -58,8 +58,7 @@ pub(crate) fn update(
 ) -> Result<Response> {
     // The form shows what is stored.
     require(app, request, &["view-table", "update-row"], database, table)?;
-    let found =
-        database.read(Some(&request.cancelled), |conn| Found::find(app, request, conn, table, row_path))?;
+    let found = app.read(request, database, |conn| Found::find(app, request, conn, table, row_path))?;
     let page = RowPage::new(app, request, database, table, Some(&found))?;
     if request.is_get_or_head() {
         return page.show(None, Problems::default());
@@ -142,7 +141,7 @@ impl<'a> RowPage<'a> {
             labels: Labels::default(),
             targets: HashMap::new(),
         };
-        database.read(Some(&request.cancelled), |conn| page.look_up_references(conn))?;
+        app.read(request, database, |conn| page.look_up_references(conn))?;
         Ok(page)
     }
 

@@ -24,8 +24,7 @@ pub(crate) fn api(app: &App, request: &Request) -> Result<Response> {
     }
     let mut examples = Vec::new();
     for (database, _) in visible_databases(app, request)? {
-        let example =
-            database.read(Some(&request.cancelled), |conn| of_database(app, request, conn, &database))?;
+        let example = app.read(request, &database, |conn| of_database(app, request, conn, &database))?;
         if !(example.links.is_empty() && example.tables.is_empty()) {
             examples.push((!database.is_mutable, example));
         }

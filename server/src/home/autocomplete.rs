@@ -50,7 +50,7 @@ fn try_table(
         context.error = Some("Database not found.".to_owned());
         return Ok(());
     };
-    let found = database.read(Some(&request.cancelled), |conn| Ok(database.table(conn, table)?))?;
+    let found = app.read(request, &database, |conn| Ok(database.table(conn, table)?))?;
     let Some(found) = found.filter(|found| !found.is_view()) else {
         context.error = Some("Table not found.".to_owned());
         return Ok(());
@@ -66,7 +66,7 @@ fn try_table(
 fn suggest(app: &App, request: &Request, context: &mut AutocompleteContext) -> Result<()> {
     context.show_suggestions = true;
     for database in app.all_databases() {
-        database.read(Some(&request.cancelled), |conn| {
+        app.read(request, &database, |conn| {
             let schema = database.schema(conn)?;
             for name in schema.names(Kind::Table) {
                 if context.scanned >= SCANNED || context.suggestions.len() >= SHOWN {

@@ -39,7 +39,7 @@ pub(crate) fn show(
     let mut summaries = Vec::new();
     for (database, private) in visible_databases(app, request)? {
         let visible = visible_tables(app, request, &database.name)?;
-        let summary = database.read(Some(&request.cancelled), |conn| {
+        let summary = app.read(request, &database, |conn| {
             Summary::of(app, conn, &database, private, &visible, by_relationships)
         })?;
         summaries.push((database, summary));

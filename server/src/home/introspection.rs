@@ -1,5 +1,7 @@
 //! Pages under `/-/` that say in JSON what the site consists of; as HTML they show that JSON.
 
+use std::sync::Arc;
+
 use datasette_plugin_api::{Json, json};
 
 use crate::app::App;
@@ -62,7 +64,7 @@ pub(crate) fn settings(app: &App, request: &Request, format: Option<&str>) -> Re
     for_visitors(app, request)?;
     let mut data = datasette_plugin_api::Map::new();
     data.insert("ok".to_owned(), true.into());
-    data.extend(app.settings().to_json());
+    data.extend(app.settings().shown());
     respond(app, request, "settings", format, &Json::Object(data))
 }
 
@@ -71,10 +73,30 @@ pub(crate) fn config(app: &App, request: &Request, format: Option<&str>) -> Resu
     for_visitors(app, request)?;
     let mut data = datasette_plugin_api::Map::new();
     data.insert("ok".to_owned(), true.into());
-    if let Json::Object(config) = app.config.redacted() {
+    let mut config = app.config.redacted();
+    hide_tables(app, request, &mut config)?;
+    if let Json::Object(config) = config {
         data.extend(config);
     }
     respond(app, request, "config", format, &Json::Object(data))
+}
+
+/// Takes out what is configured for tables of which the visitor may not see all columns: it may name them.
+fn hide_tables(app: &App, request: &Request, config: &mut Json) -> Result<()> {
+    if !app.permissions.conceals_columns() {
+        return Ok(());
+    }
+    let Some(databases) = config.get_mut("databases").and_then(Json::as_object_mut) else { return Ok(()) };
+    for (name, database) in databases {
+        let concealed = match app.database_named(name) {
+            Some(database) => app.permissions.concealed(request, &database)?,
+            None => Arc::new(app.permissions.wanted_concealed(request, name)),
+        };
+        if let Some(tables) = database.get_mut("tables").and_then(Json::as_object_mut) {
+            tables.retain(|table, _| !concealed.touches(table));
+        }
+    }
+    Ok(())
 }
 
 /// `/-/databases`: those that the visitor may see, in the order in which they were attached.

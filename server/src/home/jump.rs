@@ -74,7 +74,7 @@ fn run(app: &App, request: &Request, fragment: &JumpSql, typed: &str) -> Result<
     match &fragment.database {
         None => app.internal.read_for(Some(&request.cancelled), read),
         Some(name) => match app.database_named(name) {
-            Some(database) => database.read(Some(&request.cancelled), read),
+            Some(database) => app.read(request, &database, read),
             None => Err(crate::error::Error::Internal(anyhow::anyhow!("there is no database {name}"))),
         },
     }

@@ -19,7 +19,9 @@ fn with_schema<T>(
     let name = args.text("database")?;
     let database =
         app.database_named(name).ok_or_else(|| Error::not_found(format!("there is no database {name}")))?;
-    database.read(None, |conn| work(conn, &database, &*database.schema(conn)?)).map_err(failed)
+    app.permissions
+        .read_for_plugin(None, &database, |conn| work(conn, &database, &*database.schema(conn)?))
+        .map_err(failed)
 }
 
 fn with_table<T>(
@@ -87,10 +89,15 @@ pub(super) fn foreign_keys(app: &App, args: &Args) -> Result<Json> {
 
 /// As configured, else as found in the schema.
 pub(super) fn fts_table(app: &App, args: &Args) -> Result<Json> {
-    with_table(app, args, |_, database, table| {
+    with_table(app, args, |conn, database, table| {
         let configured = app.config.table(&database.name, &table.name).fts_table.clone();
+        let configured = configured.filter(|name| !database_conceals(conn, name));
         Ok(json!(configured.or_else(|| table.fts_table.clone())))
     })
+}
+
+fn database_conceals(conn: &Conn, table: &str) -> bool {
+    conn.veil().as_ref().and_then(|veil| veil.main()).is_some_and(|concealed| concealed.hides_table(table))
 }
 
 pub(super) fn label_column(app: &App, args: &Args) -> Result<Json> {

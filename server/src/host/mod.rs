@@ -130,7 +130,8 @@ fn answer(
         "get_column_type" => site::get_column_type(app, args),
         "refresh_schemas" => site::refresh_schemas(app),
 
-        "query" => sql::query(app, args, request),
+        "query" => sql::query(app, args, request, sql::Sees::WhatTheVisitorSees),
+        "query_with_hidden_columns" => sql::query(app, args, request, sql::Sees::HiddenColumns),
         "internal_query" => sql::internal_query(app, args),
         "internal_write" => sql::internal_write(app, args),
         "execute_write" => sql::execute_write(app, args, request),
@@ -151,7 +152,8 @@ fn answer(
 
         "allowed" => rules::allowed(app, args, request),
         "allowed_many" => rules::allowed_many(app, args, request),
-        "allowed_resources" => rules::allowed_resources(app, args, request),
+        "allowed_resources" => rules::allowed_resources(app, args, request, false),
+        "explained_resources" => rules::allowed_resources(app, args, request, true),
         "check_visibility" => rules::check_visibility(app, args, request),
         "ensure_permission" => rules::ensure_permission(app, args, request),
         "create_token" => rules::create_token(app, args),

@@ -7,7 +7,7 @@ use super::args::Args;
 use super::failed;
 use crate::app::App;
 use crate::auth;
-use crate::permissions::{List, Resource};
+use crate::permissions::{AllowedResource, List, Resource};
 use crate::request::Request;
 
 /// Borrowed from what the plugin sent; tables and queries are told apart by the action.
@@ -50,21 +50,33 @@ pub(super) fn check_visibility(app: &App, args: &Args, request: Option<&Request>
     Ok(json!([visible, visible && !anyone]))
 }
 
-pub(super) fn allowed_resources(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
+/// With `explained`, also what strangers may not see, and why each is allowed.
+pub(super) fn allowed_resources(
+    app: &App,
+    args: &Args,
+    request: Option<&Request>,
+    explained: bool,
+) -> Result<Json> {
     let actor = args.actor()?;
     let list = List {
         parent: args.optional("parent"),
         limit: args.read::<Option<usize>>("limit")?.unwrap_or(100),
         next: args.optional("next"),
+        include_private: explained,
+        include_reasons: explained,
         ..List::of(args.text("action")?)
     };
     let asking = crate::permissions::Asking { actor: actor.as_ref(), request };
     let page = app.permissions.list(asking, list).map_err(failed)?;
-    let resources: Json = page
-        .resources
-        .into_iter()
-        .map(|found| json!({"database": found.parent, "resource": found.child}))
-        .collect();
+    let resource = |found: AllowedResource| {
+        let mut resource = json!({"database": found.parent, "resource": found.child});
+        if explained {
+            resource["private"] = found.private.unwrap_or_default().into();
+            resource["reasons"] = json!(found.reasons);
+        }
+        resource
+    };
+    let resources: Json = page.resources.into_iter().map(resource).collect();
     Ok(json!({"resources": resources, "next": page.next}))
 }
 

@@ -28,8 +28,19 @@ pub(super) fn plugin_config(config: &Config, args: &Args) -> Result<Json> {
 }
 
 pub(super) fn table_config(app: &App, args: &Args) -> Result<Json> {
-    let config = app.config.table_json(args.text("database")?, args.text("table")?);
-    Ok(Json::Object(config.cloned().unwrap_or_default()))
+    let (database, name) = (args.text("database")?, args.text("table")?);
+    let mut config = app.config.table_json(database, name).cloned().unwrap_or_default();
+    if app.permissions.conceals_columns()
+        && let Some(database) = app.database_named(database)
+    {
+        let read = |conn: &crate::sqlite::Conn| Ok(database.table(conn, name)?);
+        let table = app.permissions.read_for_plugin(None, &database, read).map_err(failed)?;
+        if let Some(table) = table.filter(|table| !table.concealed.is_empty()) {
+            let is_left = app.table_config(&database.name, &table).fts_table.is_some();
+            config.retain(|key, _| key != "columns" && (key != "fts_table" || is_left));
+        }
+    }
+    Ok(Json::Object(config))
 }
 
 /// Which metadata is meant follows from the arguments that are there.

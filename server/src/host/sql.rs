@@ -9,7 +9,7 @@ use super::args::Args;
 use super::failed;
 use crate::app::App;
 use crate::request::Request;
-use crate::sqlite::{Database, Rows, SqlError, Written};
+use crate::sqlite::{Conn, Database, Rows, SqlError, Written};
 use crate::writing::{Within, write_result};
 
 fn database(app: &App, args: &Args) -> Result<Arc<Database>> {
@@ -34,8 +34,15 @@ fn rows_json(rows: &Rows) -> Json {
     })
 }
 
+/// Whose eyes a plugin reads with.
+#[derive(Clone, Copy)]
+pub(super) enum Sees {
+    WhatTheVisitorSees,
+    HiddenColumns,
+}
+
 /// Within a page it runs on the page's own connection.
-pub(super) fn query(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
+pub(super) fn query(app: &App, args: &Args, request: Option<&Request>, sees: Sees) -> Result<Json> {
     let database = database(app, args)?;
     let params: Vec<(String, Value)> = args.read("params")?;
     let options: QueryOptions = args.read("options")?;
@@ -44,17 +51,24 @@ pub(super) fn query(app: &App, args: &Args, request: Option<&Request>) -> Result
     let sql = args.text("sql")?;
     let mut answer = Json::Null;
     let mut failure = None;
-    let read = database.read(request.map(|request| &request.cancelled), |conn| {
+    let mut work = |conn: &Conn| {
         let run = || match options.remember {
             true => database.remembered(conn, sql, &params, max),
-            false => Ok(Arc::new(conn.untrusted(sql, &params, max)?)),
+            false => Ok(Arc::new(conn.visitors_own(sql, &params, max)?)),
         };
         match conn.limited(Some(limit), run) {
             Ok(rows) => answer = rows_json(&rows),
             Err(error) => failure = Some(error),
         }
         Ok(())
-    });
+    };
+    let read = match sees {
+        Sees::WhatTheVisitorSees => app.permissions.read_for_plugin(request, &database, work),
+        Sees::HiddenColumns => {
+            let cancelled = request.map(|request| &request.cancelled);
+            database.read_whole(cancelled, |conn| conn.unveiled(|| work(conn)))
+        }
+    };
     read.map_err(failed)?;
     match failure {
         Some(error) => Err(sql_error(error)),

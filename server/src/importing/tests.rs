@@ -8,7 +8,7 @@ const LOOK_ON: &Watch<'static> = &|_| true;
 /// Imports the text into the database's table t. What was done, or why not.
 fn import(database: &Database, options: &ImportOptions, text: &'static [u8]) -> Result<Imported, String> {
     let run = || {
-        let existing = database.read(None, |conn| Ok(database.table(conn, &options.table)?))?;
+        let existing = database.read_whole(None, |conn| Ok(database.table(conn, &options.table)?))?;
         let mut import = Import::survey(options, Input::stream(text), existing.as_deref(), LOOK_ON)?;
         database.write(|writer| import.write(writer, None))
     };
@@ -17,7 +17,7 @@ fn import(database: &Database, options: &ImportOptions, text: &'static [u8]) -> 
 
 /// Each row of t with the types of its values.
 fn dump(database: &Database) -> String {
-    let read = database.read(None, |conn| {
+    let read = database.read_whole(None, |conn| {
         let rows = conn.rows("select * from t", &[])?;
         let cell = |row, column| {
             let value = rows.get(row, column);
@@ -38,8 +38,9 @@ fn check(before: &str, options: ImportOptions, text: &'static [u8], expected: &s
     let found = match import(&database, &options, text) {
         Err(error) => {
             // Nothing is half done.
-            let tables = database
-                .read(None, |conn| conn.statements("select name from sqlite_master").map_err(Into::into));
+            let tables = database.read_whole(None, |conn| {
+                conn.statements("select name from sqlite_master").map_err(Into::into)
+            });
             assert_eq!(tables.unwrap().is_empty(), before.is_empty());
             format!("error: {error}")
         }
@@ -234,7 +235,8 @@ fn who_has_enough_leaves_nothing_behind_but_finished_batches() {
         let stopped = database.write(|writer| import.write(writer, None));
         assert!(matches!(stopped, Err(Error::Cancelled)));
         let sql = "select count(*) from sqlite_master";
-        let tables = database.read(None, |conn| conn.value(sql, &[]).map_err(Into::into)).unwrap().unwrap();
+        let tables =
+            database.read_whole(None, |conn| conn.value(sql, &[]).map_err(Into::into)).unwrap().unwrap();
         assert_eq!(tables.as_i64(), Some(expected.len() as i64));
         if !expected.is_empty() {
             assert_eq!(dump(&database).matches('1').count(), 1500);

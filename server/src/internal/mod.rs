@@ -81,7 +81,7 @@ impl Internal {
 
     /// Lends a read connection to `work`.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Conn) -> Result<T>) -> Result<T> {
-        self.database.read(None, work)
+        self.database.read_whole(None, work)
     }
 
     /// Like [`Self::read`]; gives up when the client is gone.
@@ -90,7 +90,7 @@ impl Internal {
         cancelled: Option<&Cancelled>,
         work: impl FnOnce(&Conn) -> Result<T>,
     ) -> Result<T> {
-        self.database.read(cancelled, work)
+        self.database.read_whole(cancelled, work)
     }
 
     /// Runs `work` in one transaction: all of it or nothing.

@@ -77,6 +77,9 @@ impl Checker<'_> {
 
     /// As for a single table: see `Permissions::source_allows`.
     fn source_allows(&self, from: usize, database: &str, table: &str) -> Result<bool> {
+        if self.permissions.hides_table(self.asking, database, table)? {
+            return Ok(false);
+        }
         let Some(facts) = self.facts(database)? else { return Ok(true) };
         let Some(source) = facts.source_of(table) else { return Ok(true) };
         if facts.source_of(source).is_some() {

@@ -77,6 +77,9 @@ impl Permissions {
 
     /// A table made from another one shows no more than that one may: both have to be allowed.
     fn source_allows(&self, asking: Asking<'_>, database: &str, table: &str) -> Result<bool> {
+        if self.hides_table(asking, database, table)? {
+            return Ok(false);
+        }
         let Some(facts) = self.facts(asking, database)? else { return Ok(true) };
         let Some(source) = facts.source_of(table) else { return Ok(true) };
         // One step only: what is made from something that is itself made is nobody's business.

@@ -15,6 +15,8 @@ mod cache;
 mod memo;
 mod evaluate;
 mod derived;
+mod columns;
+mod under_way;
 mod checker;
 mod listing;
 mod explain;
@@ -27,11 +29,13 @@ use crate::internal::Internal;
 use crate::request::{Actor, Request};
 
 use cache::Cache;
+use columns::ColumnRules;
 use derived::SchemaFacts;
 use log::CheckLog;
 
 pub(crate) use actions::{Actions, resource_class, takes_child, takes_parent};
 pub(crate) use checker::Checker;
+pub(crate) use columns::ColumnRule;
 pub(crate) use explain::Explanation;
 pub(crate) use listing::{AllowedResource, List};
 pub(crate) use log::Check;
@@ -51,6 +55,7 @@ pub(crate) struct Permissions {
     rules: Arc<dyn RuleSource>,
     cache: Cache,
     facts: SchemaFacts,
+    columns: ColumnRules,
     log: CheckLog,
 }
 
@@ -101,7 +106,8 @@ impl Permissions {
         rules: Arc<dyn RuleSource>,
     ) -> Self {
         let (cache, facts, log) = (Cache::default(), SchemaFacts::default(), CheckLog::default());
-        Self { actions, internal, attached, rules, cache, facts, log }
+        let columns = ColumnRules::default();
+        Self { actions, internal, attached, rules, cache, facts, columns, log }
     }
 
     pub(crate) fn actions(&self) -> &Actions {

@@ -24,6 +24,11 @@ impl Plugins {
         all
     }
 
+    /// Whether it is loaded: by the name it has itself, which its configuration goes by, or by that of its file.
+    pub(crate) fn has_loaded(&self, name: &str) -> bool {
+        self.calling_order.iter().any(|plugin| plugin.name == name || plugin.remote.info().name == name)
+    }
+
     fn summary(&self, plugin: &super::Loaded) -> PluginSummary {
         let info = plugin.remote.info();
         let mut hooks: Vec<String> =

@@ -8,7 +8,7 @@ use super::permit::{Decision, Denied, database_of, decide, denied, first_denied}
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::request::Request;
-use crate::sqlite::{Database, Operation, Params, SqlError, creates_view};
+use crate::sqlite::{Database, Operation, Params, SqlError, Writer, creates_view};
 
 /// SQL that is not run or saved: what is told, and with which status.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,17 +51,21 @@ pub(super) fn blank(names: &[String]) -> Params {
 
 /// What the statement would do. The inner error is SQLite's.
 pub(super) fn operations(
+    app: &App,
     request: &Request,
     database: &Database,
     sql: &str,
     params: &Params,
 ) -> Result<std::result::Result<Vec<Operation>, String>> {
-    let cancelled = Some(&request.cancelled);
-    let analyzed = database.read(cancelled, |conn| Ok(conn.analyze(sql, params)))?;
+    let analyzed = app.read(request, database, |conn| Ok(conn.analyze(sql, params)))?;
     match analyzed {
         // What a view reads is known once it exists; it is undone at once.
         Ok(operations) if creates_view(&operations) && database.is_mutable => {
-            told(database.write_for(cancelled, |writer| Ok(writer.analyze(sql, params)))?)
+            let veil = app.permissions.veil(request, database)?;
+            let analyze = |writer: &Writer<'_>| {
+                Ok(writer.conn().through(veil.as_ref(), || writer.analyze(sql, params)))
+            };
+            told(database.write_for(Some(&request.cancelled), analyze)?)
         }
         other => told(other),
     }
@@ -77,12 +81,13 @@ fn told<T>(result: std::result::Result<T, SqlError>) -> Result<std::result::Resu
 
 /// Like [`operations`], for SQL that somebody wants to run or save.
 pub(super) fn checked_operations(
+    app: &App,
     request: &Request,
     database: &Database,
     sql: &str,
     params: &Params,
 ) -> Checked<Vec<Operation>> {
-    let analyzed = operations(request, database, sql, params)?;
+    let analyzed = operations(app, request, database, sql, params)?;
     Ok(analyzed.map_err(|message| Invalid::new(format!("Could not analyze query: {message}"))))
 }
 
@@ -189,7 +194,7 @@ impl Report {
                 return Ok(report);
             }
         }
-        match operations(request, database, sql, &blank(&report.parameters))? {
+        match operations(app, request, database, sql, &blank(&report.parameters))? {
             Ok(operations) => {
                 report.is_write = is_write(&operations);
                 if writes && !report.is_write {

@@ -78,7 +78,7 @@ fn refused(
     }
     app.permissions.require(request, "execute-write-sql", Resource::Database(&database.name))?;
     let params = analyze::blank(&named_parameters(&stored.sql));
-    let operations = analyze::operations(request, database, &stored.sql, &params)?
+    let operations = analyze::operations(app, request, database, &stored.sql, &params)?
         .map_err(|message| Error::forbidden(format!("Could not analyze query: {message}")))?;
     match denied(app, request, database, &operations)? {
         Some(denied) if denied.flash => Ok(Some(denied.message)),
@@ -117,15 +117,18 @@ fn run(
     stored: &StoredQuery,
     params: &Params,
 ) -> Result<Written> {
-    let within = if stored.is_trusted && is_vacuum(request, database, stored)? {
+    let within = if stored.is_trusted && is_vacuum(app, request, database, stored)? {
         Within::Nothing
     } else {
         Within::Transaction
     };
     // Kept outside, so that an error of the SQL itself can be told apart from one of a plugin.
     let written = RefCell::new(Written::default());
+    // The owner of the site has seen to what a trusted query does.
+    let veil = if stored.is_trusted { None } else { app.permissions.veil(request, database)? };
     app.write_within(Some(request), database, within, |writer| {
         let run = || writer.run_up_to(&stored.sql, params, RETURNED_ROWS);
+        let run = || writer.conn().through(veil.as_ref(), run);
         *written.borrow_mut() = writer.limited(TIME_LIMIT, run)?;
         Ok(())
     })?;
@@ -133,9 +136,9 @@ fn run(
 }
 
 /// The one statement that SQLite refuses to run in a transaction.
-fn is_vacuum(request: &Request, database: &Database, stored: &StoredQuery) -> Result<bool> {
+fn is_vacuum(app: &App, request: &Request, database: &Database, stored: &StoredQuery) -> Result<bool> {
     let params = analyze::blank(&named_parameters(&stored.sql));
-    let operations = analyze::operations(request, database, &stored.sql, &params)?;
+    let operations = analyze::operations(app, request, database, &stored.sql, &params)?;
     Ok(operations.is_ok_and(|operations| operations.iter().any(|operation| operation.operation == "vacuum")))
 }
 
@@ -158,7 +161,7 @@ fn succeeded(
     let mut kind = MessageKind::Info;
     let mut message = Json::Null;
     if let Some(sql) = stored.on_success_message_sql.as_deref().filter(|sql| !sql.is_empty()) {
-        match message_from(app, request, database, sql, params) {
+        match message_from(app, request, database, sql, params, stored.is_trusted) {
             Ok(found) => message = found,
             Err(Error::Cancelled) => return Err(Error::Cancelled),
             Err(error) => {
@@ -189,10 +192,13 @@ fn message_from(
     database: &Database,
     sql: &str,
     params: &Params,
+    is_trusted: bool,
 ) -> Result<Json> {
     let limit = Some(app.sql_time_limit());
-    let rows = database
-        .read(Some(&request.cancelled), |conn| Ok(conn.limited(limit, || conn.untrusted(sql, params, 1))?))?;
+    let rows = app.read(request, database, |conn| {
+        let run = || conn.limited(limit, || conn.visitors_own(sql, params, 1));
+        Ok(if is_trusted { conn.unveiled(run) } else { run() }?)
+    })?;
     Ok(rows.first().map_or(Json::Null, |value| value.to_json()))
 }
 

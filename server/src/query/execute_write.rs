@@ -13,7 +13,7 @@ use crate::render::json::to_vec;
 use crate::render::page::{self, PageKind};
 use crate::request::{MessageKind, Request};
 use crate::response::Response;
-use crate::sqlite::{Database, Operation, Params, Written, as_text, identifier};
+use crate::sqlite::{Database, Operation, Params, Writer, Written, as_text, identifier};
 use crate::tilde;
 use crate::writing::{
     self, Payload, TIME_LIMIT, block_framing, is_true, payload, refuse, row_object, wants_json,
@@ -166,7 +166,7 @@ fn prepare(
         }
         *value = bound(given);
     }
-    let operations = match analyze::checked_operations(request, database, sql, &params)? {
+    let operations = match analyze::checked_operations(app, request, database, sql, &params)? {
         Ok(operations) => operations,
         Err(invalid) => return Ok(Err(invalid)),
     };
@@ -190,7 +190,8 @@ fn bound(value: &Json) -> Value {
 }
 
 fn run(app: &App, request: &Request, database: &Database, prepared: &Prepared) -> Result<Written> {
-    app.write(Some(request), database, |writer| {
+    let veil = app.permissions.veil(request, database)?;
+    let write = |writer: &Writer<'_>| {
         // Nobody else writes from here on: what was allowed is what happens.
         if writer.analyze(&prepared.sql, &prepared.params)? != prepared.operations {
             return Err(analyze::changed_meanwhile());
@@ -201,7 +202,8 @@ fn run(app: &App, request: &Request, database: &Database, prepared: &Prepared) -
             written.rowcount = -1;
         }
         Ok(written)
-    })
+    };
+    app.write(Some(request), database, |writer| writer.conn().through(veil.as_ref(), || write(writer)))
 }
 
 /// What went wrong, if it is for the visitor's eyes.
@@ -241,7 +243,7 @@ fn inserted_row(
     let inserts: Vec<&Operation> = operations.iter().filter(direct).collect();
     let [insert] = inserts.as_slice() else { return Ok(None) };
     let (Some(table), 1) = (&insert.table, written.rowcount) else { return Ok(None) };
-    database.read(Some(&request.cancelled), |conn| {
+    app.read(request, database, |conn| {
         let Some(table) = database.table(conn, table)? else { return Ok(None) };
         let keys = if table.uses_rowid() { vec!["rowid".to_owned()] } else { table.primary_keys.clone() };
         let columns = keys.iter().map(|key| identifier(key)).collect::<Vec<_>>().join(", ");

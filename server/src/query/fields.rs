@@ -125,7 +125,7 @@ fn name_problem(
     if name.contains(['/', '.', '\n']) {
         return Ok(Some(Invalid::new("Invalid query name")));
     }
-    let table = database.read(Some(&request.cancelled), |conn| Ok(database.table(conn, name)?))?;
+    let table = app.read(request, database, |conn| Ok(database.table(conn, name)?))?;
     if table.is_some() {
         return Ok(Some(Invalid::new("Query name conflicts with a table or view")));
     }
@@ -142,7 +142,8 @@ fn check_sql(app: &App, request: &Request, database: &Database, sql: &str) -> Ch
         Ok(names) => names,
         Err(invalid) => return Ok(Err(invalid)),
     };
-    let operations = match analyze::checked_operations(request, database, sql, &analyze::blank(&names))? {
+    let operations = match analyze::checked_operations(app, request, database, sql, &analyze::blank(&names))?
+    {
         Ok(operations) => operations,
         Err(invalid) => return Ok(Err(invalid)),
     };

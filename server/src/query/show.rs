@@ -37,7 +37,7 @@ pub(crate) fn show(
         }
     };
     let page = Page { app, request, database, stored: None, private: visibility.private };
-    database.read(Some(&request.cancelled), |conn| {
+    app.read(request, database, |conn| {
         let ran = if sql.is_empty() {
             Ran::nothing(request, sql, None)
         } else {
@@ -70,7 +70,7 @@ pub(crate) fn show_stored(
         check_format(app, format)?;
     }
     let page = Page { app, request, database, stored: Some(stored), private: visibility.private };
-    let mut response = database.read(Some(&request.cancelled), |conn| {
+    let mut response = app.read(request, database, |conn| {
         let ran = if stored.is_write {
             Ran::nothing(request, &stored.sql, Some(stored))
         } else {

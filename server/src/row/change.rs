@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::permissions::Resource;
 use crate::request::Request;
 use crate::sqlite::{AnnouncedWrite, Database, Rows, Table, Writer, as_text, quoted};
+use crate::table::labels::label_column;
 use crate::tilde;
 use crate::writing::{self, Refused, python_list, refuse};
 
@@ -42,11 +43,10 @@ impl<'a> Change<'a> {
             return Err(refuse(403, "Permission denied"));
         }
         let announced = database.announce_write();
-        let cancelled = Some(&request.cancelled);
-        let Some(table) = database.read(cancelled, |conn| Ok(database.table(conn, &name)?))? else {
+        let Some(table) = app.read(request, &database, |conn| Ok(database.table(conn, &name)?))? else {
             return Err(refuse(404, format!("Table not found: {name}")));
         };
-        let found = database.read(cancelled, |conn| Found::find(app, request, conn, &table, row_path));
+        let found = app.read(request, &database, |conn| Found::find(app, request, conn, &table, row_path));
         let found = match found {
             Ok(found) => found,
             Err(Error::NotFound(_)) => {
@@ -82,9 +82,8 @@ impl<'a> Change<'a> {
 
     /// What people call the row, if it says so.
     pub(super) fn label(&self, rows: &Rows) -> Option<String> {
-        let config = self.app.config.table(&self.database.name, &self.table.name);
-        let column = config.label_column.as_ref().or(self.table.label_column.as_ref())?;
-        let value = Some(rows.named(0, column)).filter(|value| !value.is_null() && !rows.is_empty())?;
+        let column = label_column(self.app, &self.database, &self.table)?;
+        let value = Some(rows.named(0, &column)).filter(|value| !value.is_null() && !rows.is_empty())?;
         let words = as_text(value);
         let label = words.split_whitespace().collect::<Vec<_>>().join(" ");
         if label.chars().count() <= LONGEST_LABEL {

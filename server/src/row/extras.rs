@@ -76,7 +76,7 @@ fn one(
         "request" => extras::request(app, request),
         "query" => extras::query(&found.sql, &found.params),
         "column_types" => app.column_types(&database.name, table)?.to_json(),
-        "metadata" => extras::table_metadata(app, &database.name, &table.name)?,
+        "metadata" => extras::table_metadata(app, &database.name, table)?,
         "extras" => extras::list(app, request, EXTRAS, &[]),
         "database_color" => json!(database.color()),
         "private" => json!(place.private),

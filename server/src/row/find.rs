@@ -36,9 +36,9 @@ impl Found {
     ) -> Result<Self> {
         let key_values: Vec<String> = row_path.split(',').map(tilde::decode).collect();
         let (keys, selection) = if table.primary_keys.is_empty() {
-            (vec!["rowid".to_owned()], "rowid, *")
+            (vec!["rowid".to_owned()], format!("rowid, {}", table.everything()))
         } else {
-            (table.primary_keys.clone(), "*")
+            (table.primary_keys.clone(), table.everything().into_owned())
         };
         if keys.len() != key_values.len() {
             return Err(Error::bad_request(
@@ -57,7 +57,7 @@ impl Found {
         if !found.rows.is_empty() {
             return Ok(found);
         }
-        match found.by_other_types(selection, table) {
+        match found.by_other_types(&selection, table) {
             Some(other) => {
                 let rows = conn.limited(Some(limit), || conn.untrusted(&other.sql, &other.params, 1))?;
                 if rows.is_empty() { Err(missing()) } else { Ok(Self { rows, ..other }) }

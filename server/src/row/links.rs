@@ -43,7 +43,8 @@ pub(crate) fn referrers(
 ) -> Result<Vec<Referrer>> {
     let [value] = found.key_values.as_slice() else { return Ok(Vec::new()) };
     let schema = database.schema(conn)?;
-    let Some(links) = schema.links(conn)?.get(&table.name) else { return Ok(Vec::new()) };
+    let links = schema.links(conn)?;
+    let Some(links) = links.get(&table.name) else { return Ok(Vec::new()) };
     let mut visible: Vec<(&Link, &str)> = Vec::new();
     for link in &links.incoming {
         let resource = Resource::Table(&database.name, &link.other_table);

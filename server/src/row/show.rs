@@ -26,7 +26,7 @@ pub(crate) fn show(
     format: Option<&str>,
 ) -> Result<Response> {
     let place = place(app, request, database, table)?;
-    let mut response = database.read(Some(&request.cancelled), |conn| {
+    let mut response = app.read(request, database, |conn| {
         let started = Instant::now();
         let found = Found::find(app, request, conn, table, row_path)?;
         match format {

@@ -9,8 +9,8 @@ use crate::request::{MessageKind, Request};
 use crate::response::Response;
 use crate::sqlite::{Writer, quoted};
 use crate::writing::{
-    self, Events, Record, Verdict, add_missing_columns, column_types_complain, decode_row, is_true,
-    parse_json, refuse, row_object,
+    self, Events, Record, Verdict, add_missing_columns, check_alterable, check_shown, column_types_complain,
+    decode_row, is_true, parse_json, refuse, row_object,
 };
 
 pub(crate) fn update(app: &App, request: &Request, db: &str, table: &str, row_path: &str) -> Verdict {
@@ -29,6 +29,10 @@ pub(crate) fn update(app: &App, request: &Request, db: &str, table: &str, row_pa
     let database = &change.database;
     column_types_complain(app, &database.name, &change.table, std::slice::from_ref(&values))?;
     let flag = |name: &str| data.get(name).is_some_and(is_true);
+    if flag("alter") {
+        check_alterable(&change.table)?;
+    }
+    check_shown(&change.table, values.iter().map(|(column, _)| column.as_str()))?;
     if flag("alter") && !change.allowed("alter-table")? {
         return Err(refuse(403, "Permission denied for alter-table"));
     }
@@ -37,7 +41,8 @@ pub(crate) fn update(app: &App, request: &Request, db: &str, table: &str, row_pa
     let updated = match alter {
         true => app.write(Some(request), database, write),
         false => app.write_shared(request, database, write),
-    }?;
+    };
+    let updated = updated.map_err(|error| writing::discreet(&change.table, error))?;
 
     let events = Events { app, request, database: &database.name };
     events.update_row(&change.table.name, &change.found.key_values);
@@ -96,7 +101,12 @@ fn write(
         new.map_or_else(|| Value::Text(old.clone()), |(_, cell)| cell.to_value())
     });
     let rowid = if table.uses_rowid() { "rowid, " } else { "" };
-    let sql = format!("select {rowid}* from {} where {}", quoted(&table.name), change.condition());
+    let sql = format!(
+        "select {rowid}{} from {} where {}",
+        table.everything(),
+        quoted(&table.name),
+        change.condition()
+    );
     let rows = writer.run_positional(&sql, &keys.collect::<Vec<_>>())?.rows;
     Ok(Updated {
         row: (!rows.is_empty()).then(|| row_object(&rows, 0)),

@@ -12,6 +12,7 @@ use super::error::SqlError;
 use super::guard::Guard;
 use super::known::KnownTables;
 use super::rows::{Rows, as_text, to_sql};
+use super::veil::{Veil, joins_by_name};
 use super::writer::Written;
 use crate::request::Cancelled;
 use crate::trace;
@@ -28,6 +29,8 @@ const MANY_ROWS: usize = 128;
 pub(crate) struct Conn {
     inner: RefCell<Connection>,
     guard: Arc<Guard>,
+    /// What the actor that the connection works for may not see.
+    veil: RefCell<Option<Arc<Veil>>>,
     /// `PRAGMA schema_version` as of the last look in this lease.
     pub(super) schema_version: Cell<Option<i64>>,
     /// What a writing connection knows of tables, as long as the schema is what it was.
@@ -38,12 +41,62 @@ impl Conn {
     pub(super) fn new(mut connection: Connection) -> rusqlite::Result<Self> {
         let guard = Guard::install(&mut connection)?;
         connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
-        Ok(Self {
-            inner: RefCell::new(connection),
-            guard,
-            schema_version: Cell::new(None),
-            tables: RefCell::default(),
-        })
+        let (inner, veil) = (RefCell::new(connection), RefCell::default());
+        Ok(Self { inner, guard, veil, schema_version: Cell::new(None), tables: RefCell::default() })
+    }
+
+    /// Runs `work` with that veil over the connection, or with none, whatever lay there before.
+    pub(crate) fn through<T>(&self, veil: Option<&Arc<Veil>>, work: impl FnOnce() -> T) -> T {
+        let restore = Restore { conn: self, outer: self.veil() };
+        self.set_veil(veil.cloned());
+        let result = work();
+        drop(restore);
+        result
+    }
+
+    /// Runs `work` with nothing concealed: for what no visitor gets to see as it is.
+    pub(crate) fn unveiled<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.through(None, work)
+    }
+
+    /// What lies over the connection now.
+    pub(crate) fn veil(&self) -> Option<Arc<Veil>> {
+        self.veil.borrow().clone()
+    }
+
+    fn set_veil(&self, veil: Option<Arc<Veil>>) {
+        self.guard.set_veil(veil.clone());
+        *self.veil.borrow_mut() = veil;
+    }
+
+    /// Hands a prepared statement to `work`. Under a veil none is taken from those that are kept, which
+    /// were prepared for somebody else, and none is kept.
+    fn with_statement<T>(
+        &self,
+        sql: &str,
+        work: impl FnOnce(&Connection, &mut rusqlite::Statement<'_>) -> Result<T, SqlError>,
+    ) -> Result<T, SqlError> {
+        let connection = self.inner.borrow();
+        if self.veil.borrow().is_none() {
+            let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
+            return work(&connection, &mut statement);
+        }
+        if joins_by_name(sql) {
+            let message = "Joins with NATURAL or USING are not for you here; name the columns with ON";
+            return Err(SqlError::Failed { message: message.to_owned() });
+        }
+        let mut statement = connection.prepare(sql).map_err(|e| self.error(&e, sql))?;
+        work(&connection, &mut statement)
+    }
+
+    /// Whether the SQL would read nothing that is concealed now. What is wrong with it otherwise is not asked.
+    pub(crate) fn reads_nothing_concealed(&self, sql: &str) -> bool {
+        match self.inner.borrow().prepare(sql) {
+            Ok(_) => true,
+            Err(error) => {
+                error.sqlite_error_code() != Some(rusqlite::ErrorCode::AuthorizationForStatementDenied)
+            }
+        }
     }
 
     pub(super) fn watch(&self, cancelled: Option<Cancelled>) {
@@ -68,9 +121,7 @@ impl Conn {
         max: usize,
     ) -> Result<Rows, SqlError> {
         trace::sql(sql, params, || {
-            let connection = self.inner.borrow();
-            let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
-            self.gather(&mut statement, sql, params, max)
+            self.with_statement(sql, |_, statement| self.gather(statement, sql, params, max))
         })
     }
 
@@ -83,14 +134,53 @@ impl Conn {
         max: usize,
     ) -> Result<Rows, SqlError> {
         let run = || {
-            let connection = self.inner.borrow();
-            let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
-            if !statement.readonly() {
-                return Err(SqlError::Failed { message: "attempt to write a readonly database".to_owned() });
-            }
-            self.gather(&mut statement, sql, params, max)
+            self.with_statement(sql, |_, statement| {
+                if !statement.readonly() {
+                    return Err(SqlError::Failed {
+                        message: "attempt to write a readonly database".to_owned(),
+                    });
+                }
+                self.gather(statement, sql, params, max)
+            })
         };
         self.guard.untrusted(|| trace::sql(sql, params, run))
+    }
+
+    /// Like [`Self::untrusted`], for statements that a visitor wrote, or that have SQL of theirs in them: under a
+    /// veil their rows come in no order that is concealed.
+    pub(crate) fn visitors_own(
+        &self,
+        sql: &str,
+        params: &[(String, Value)],
+        max: usize,
+    ) -> Result<Rows, SqlError> {
+        self.in_no_concealed_order(sql)?;
+        self.untrusted(sql, params, max)
+    }
+
+    /// Refuses SQL that SQLite would answer by way of an index over something concealed. No value is read
+    /// then, but the rows stand in the order of those values, or `limit` takes the first of them. Counting is
+    /// harmless.
+    pub(crate) fn in_no_concealed_order(&self, sql: &str) -> Result<(), SqlError> {
+        let Some(veil) = self.veil().filter(|veil| veil.conceals_orders()) else { return Ok(()) };
+        let explained = format!("EXPLAIN {sql}");
+        let connection = self.inner.borrow();
+        // What can't be explained, because it explains itself or is wrong, gives no rows of a table.
+        let Ok(mut statement) = connection.prepare(&explained) else { return Ok(()) };
+        let steps = self.rows_of(&mut statement, &explained, usize::MAX)?;
+        let number = |row: usize, column: usize| steps.get(row, column).as_i64().unwrap_or_default();
+        let is = |row: usize, opcode: &str| as_text(steps.get(row, 1)) == opcode;
+        let rows = 0..steps.len();
+        for row in rows.clone().filter(|row| is(*row, "OpenRead") || is(*row, "ReopenIdx")) {
+            let (cursor, rootpage) = (number(row, 2), number(row, 3));
+            let is_counted = || rows.clone().any(|row| is(row, "Count") && number(row, 2) == cursor);
+            if veil.conceals_order_of(rootpage) && !is_counted() {
+                let message = "This SQL would be answered by an index over something that you may not see; write NOT \
+                               INDEXED behind the name of the table";
+                return Err(SqlError::Failed { message: message.to_owned() });
+            }
+        }
+        Ok(())
     }
 
     /// Whether the SQL gives the same whenever it runs on the same data.
@@ -122,6 +212,15 @@ impl Conn {
         max: usize,
     ) -> Result<Rows, SqlError> {
         bind(statement, params)?;
+        self.rows_of(statement, sql, max)
+    }
+
+    fn rows_of(
+        &self,
+        statement: &mut rusqlite::Statement<'_>,
+        sql: &str,
+        max: usize,
+    ) -> Result<Rows, SqlError> {
         let mut result: Option<Rows> = None;
         let mut rows = statement.raw_query();
         loop {
@@ -169,9 +268,21 @@ impl Conn {
         max: usize,
         bind: impl FnOnce(&mut rusqlite::Statement<'_>) -> Result<(), SqlError>,
     ) -> Result<Written, SqlError> {
-        let connection = self.inner.borrow();
-        let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
-        bind(&mut statement)?;
+        self.in_no_concealed_order(sql)?;
+        self.with_statement(sql, |connection, statement| {
+            self.run_to_its_end(connection, statement, sql, max, bind)
+        })
+    }
+
+    fn run_to_its_end(
+        &self,
+        connection: &Connection,
+        statement: &mut rusqlite::Statement<'_>,
+        sql: &str,
+        max: usize,
+        bind: impl FnOnce(&mut rusqlite::Statement<'_>) -> Result<(), SqlError>,
+    ) -> Result<Written, SqlError> {
+        bind(statement)?;
         let counts = changes_rows(sql);
         let mut result: Option<Rows> = None;
         let mut rows = statement.raw_query();
@@ -187,8 +298,7 @@ impl Conn {
             }
         }
         drop(rows);
-        let rows = result.unwrap_or_else(|| Rows::new(column_names(&statement)));
-        drop(statement);
+        let rows = result.unwrap_or_else(|| Rows::new(column_names(statement)));
         let rowcount = match i64::try_from(connection.changes()) {
             Ok(changes) if counts => changes,
             _ => -1,
@@ -234,7 +344,38 @@ impl Conn {
     }
 
     fn error(&self, error: &rusqlite::Error, sql: &str) -> SqlError {
-        SqlError::from_sqlite(error, sql, self.guard.is_cancelled())
+        let error = SqlError::from_sqlite(error, sql, self.guard.is_cancelled());
+        match error {
+            SqlError::Failed { message } if self.veil.borrow().is_some() => {
+                SqlError::Failed { message: discreet(message) }
+            }
+            other => other,
+        }
+    }
+}
+
+/// Puts the veil back that lay over the connection before, also when a panic passes.
+struct Restore<'a> {
+    conn: &'a Conn,
+    outer: Option<Arc<Veil>>,
+}
+
+impl Drop for Restore<'_> {
+    fn drop(&mut self) {
+        self.conn.set_veil(self.outer.take());
+    }
+}
+
+/// SQLite's words would tell a column that is concealed from one that does not exist.
+fn discreet(message: String) -> String {
+    let tells = message.starts_with("no such column")
+        || message.starts_with("access to ")
+        || message.starts_with("not authorized")
+        || message.starts_with("ambiguous column name");
+    if tells {
+        "This SQL uses a column that does not exist, or something that you may not see".to_owned()
+    } else {
+        message
     }
 }
 

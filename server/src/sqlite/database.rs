@@ -17,7 +17,8 @@ use super::open::{self, Mode, OpenOptions, Source};
 use super::pool::Pool;
 use super::remembered::{Remembered, Stamp};
 use super::rows::Rows;
-use super::schema::{Kind, Schema, Table};
+use super::schema::{Kind, Schema};
+use super::table::Table;
 use super::turns::WriteQueue;
 use super::writer::Writer;
 use crate::error::{Error, Result};
@@ -141,8 +142,18 @@ impl Database {
         }
     }
 
-    /// Lends a read connection to `work`. Within `work`, the same thread gets the same connection.
-    pub(crate) fn read<T>(
+    /// Databases that SQL can reach from this one, by the names that it knows them by.
+    pub(crate) fn attached(&self) -> impl Iterator<Item = &str> {
+        let attached = match &self.source {
+            Source::Memory { attach, .. } => attach.as_slice(),
+            Source::File(_) => &[],
+        };
+        attached.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Lends a read connection to `work`, with nothing concealed. Within `work`, the same thread gets the same
+    /// connection, and with it whatever lies over it. Pages use `App::read`, which knows who asks.
+    pub(crate) fn read_whole<T>(
         &self,
         cancelled: Option<&Cancelled>,
         work: impl FnOnce(&Conn) -> Result<T, Error>,
@@ -268,7 +279,8 @@ impl Database {
                 identifier(name),
                 COUNT_LIMIT + 1
             );
-            let count = match conn.limited(limit, || conn.value(&sql, &[])) {
+            // A number says nothing about columns.
+            let count = match conn.limited(limit, || conn.unveiled(|| conn.value(&sql, &[]))) {
                 Ok(Some(Value::Integer(count))) => Some(count),
                 Err(SqlError::Cancelled) => return Err(SqlError::Cancelled),
                 _ => None,

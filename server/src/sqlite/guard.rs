@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization, TransactionOperation};
 
 use super::analysis::Operation;
+use super::veil::Veil;
 use crate::request::Cancelled;
 
 /// About 10 µs of work, so even a limit of one millisecond is kept well enough.
@@ -45,6 +46,8 @@ pub(super) struct Guard {
     heard: Mutex<Option<Vec<Operation>>>,
     /// A statement that was prepared since calls a function whose answer may change by itself.
     impure: AtomicBool,
+    /// What the actor that the connection works for may not see.
+    veil: Mutex<Option<Arc<Veil>>>,
 }
 
 /// Functions that depend on nothing but their arguments; dates do as long as nobody says "now". Sorted.
@@ -94,6 +97,7 @@ impl Guard {
             untrusted: AtomicBool::new(false),
             heard: Mutex::new(None),
             impure: AtomicBool::new(false),
+            veil: Mutex::new(None),
         });
         let checked = Arc::clone(&guard);
         connection.progress_handler(INSTRUCTIONS_BETWEEN_CHECKS, Some(move || checked.must_stop()))?;
@@ -117,6 +121,11 @@ impl Guard {
     /// Whom the connection works for, until the next call.
     pub(super) fn watch(&self, cancelled: Option<Cancelled>) {
         *self.cancelled.lock() = cancelled;
+    }
+
+    /// What is concealed from now on.
+    pub(super) fn set_veil(&self, veil: Option<Arc<Veil>>) {
+        *self.veil.lock() = veil;
     }
 
     /// Runs `work` under a time limit; an outer, earlier limit stays in force.
@@ -154,6 +163,10 @@ impl Guard {
     }
 
     fn authorize(&self, context: &AuthContext<'_>) -> Authorization {
+        // Ours or a visitor's, run or only looked at: nothing gets through a veil.
+        if self.veil.lock().as_ref().is_some_and(|veil| veil.refuses(context)) {
+            return Authorization::Deny;
+        }
         if let Some(heard) = self.heard.lock().as_mut() {
             if let Some(operation) = heard_as(context)
                 && !heard.contains(&operation)

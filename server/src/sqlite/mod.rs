@@ -3,13 +3,16 @@
 //! Not here: which SQL to run (each capability's `query.rs`) and who may run it.
 
 mod identifier;
+mod token;
 mod error;
 mod rows;
+mod veil;
 mod guard;
 mod connection;
 mod open;
 mod pool;
 mod fts;
+mod table;
 mod schema;
 mod writer;
 mod turns;
@@ -29,7 +32,10 @@ pub(crate) use guard::ALLOWED_PRAGMAS;
 pub(crate) use identifier::{identifier, quoted, quoted_length};
 pub(crate) use open::{OpenOptions, Source};
 pub(crate) use rows::{Rows, as_text, parse_python_bytes};
-pub(crate) use schema::{Column, Entry, ForeignKey, Kind, Link, Links, Schema, Table, affinity};
+pub(crate) use schema::{Entry, Kind, Schema};
+pub(crate) use table::{Column, ForeignKey, Link, Links, Table, affinity};
+pub(crate) use token::{Token, tokens};
+pub(crate) use veil::{Concealed, Veil, joins_by_name};
 pub(crate) use writer::{Writer, Written};
 
 /// What the SQLite that is built in can do.

@@ -67,7 +67,8 @@ impl Pool {
         };
         conn.schema_version.set(None);
         conn.watch(cancelled.cloned());
-        let result = work(&conn);
+        // Nothing of the one that had it before; see `Conn::through`.
+        let result = conn.unveiled(|| work(&conn));
         conn.watch(None);
         result
     }

@@ -105,7 +105,7 @@ impl Remembered {
         max: usize,
     ) -> Result<Arc<Rows>, SqlError> {
         let Some(stamp) = stamp else { return Ok(Arc::new(conn.untrusted(sql, params, max)?)) };
-        let question = question(sql, params, max);
+        let question = question(conn, sql, params, max);
         if let Some(rows) = self.answers.lock().recall(&stamp, &question) {
             return Ok(rows);
         }
@@ -127,7 +127,7 @@ impl Remembered {
     ) -> Result<Rows, SqlError> {
         if self.has_slow.load(Ordering::Relaxed)
             && let Some(stamp) = look()
-            && let Some(rows) = self.answers.lock().recall(&stamp, &question(sql, params, max))
+            && let Some(rows) = self.answers.lock().recall(&stamp, &question(conn, sql, params, max))
         {
             return Ok(Rows::clone(&rows));
         }
@@ -140,7 +140,7 @@ impl Remembered {
             && let Some(stamp) = look()
             && conn.is_repeatable(sql)
         {
-            let question = question(sql, params, max);
+            let question = question(conn, sql, params, max);
             let mut answers = self.answers.lock();
             if answers.recall(&stamp, &question).is_none() {
                 answers.keep(&stamp, question, Arc::new(rows.clone()));
@@ -151,8 +151,11 @@ impl Remembered {
     }
 }
 
-fn question(sql: &str, params: &[(String, Value)], max: usize) -> String {
-    format!("{sql}\0{max}\0{params:?}")
+/// Who sees less asks another question, and gets answers of their own.
+fn question(conn: &Conn, sql: &str, params: &[(String, Value)], max: usize) -> String {
+    let veil = conn.veil();
+    let veil = veil.as_ref().map_or("", |veil| veil.identity.as_str());
+    format!("{sql}\0{max}\0{params:?}\0{veil}")
 }
 
 #[cfg(test)]

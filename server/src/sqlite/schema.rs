@@ -3,7 +3,8 @@
 //! The list of tables is read at once; what a single table looks like, when it is first asked for:
 //! a site may serve thousands of tables of which a page needs one.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use datasette_plugin_api::{Value, ValueRef};
@@ -14,8 +15,10 @@ use super::error::SqlError;
 use super::fts;
 use super::identifier::identifier;
 use super::rows::Rows;
+use super::table::{Column, ForeignKey, Link, Links, Table};
+use super::veil::Concealed;
 
-/// A snapshot of a database's schema.
+/// A snapshot of a database's schema. What is under the connection's veil is left out of what it tells.
 #[derive(Debug)]
 pub(crate) struct Schema {
     pub(crate) version: i64,
@@ -44,106 +47,10 @@ pub(crate) enum Kind {
     View,
 }
 
-/// One table or view, and what its columns are.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Table {
-    pub(crate) name: String,
-    pub(crate) kind: Kind,
-    pub(crate) columns: Vec<Column>,
-    /// In the order of the declared key; empty for rowid tables and views.
-    pub(crate) primary_keys: Vec<String>,
-    /// Single-column foreign keys, in SQLite's order.
-    pub(crate) foreign_keys: Vec<ForeignKey>,
-    /// The full-text table that indexes this one.
-    pub(crate) fts_table: Option<String>,
-    /// The column that names a row to people, as guessed from the schema.
-    pub(crate) label_column: Option<String>,
-}
-
-impl Table {
-    pub(crate) fn is_view(&self) -> bool {
-        self.kind == Kind::View
-    }
-
-    /// No declared key: rows are found by SQLite's own `rowid`.
-    pub(crate) fn uses_rowid(&self) -> bool {
-        self.primary_keys.is_empty() && !self.is_view()
-    }
-
-    pub(crate) fn has_column(&self, name: &str) -> bool {
-        self.columns.iter().any(|c| c.name == name)
-    }
-
-    pub(crate) fn column_names(&self) -> Vec<String> {
-        self.columns.iter().map(|c| c.name.clone()).collect()
-    }
-}
-
-/// A row of `PRAGMA table_xinfo`.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Column {
-    pub(crate) name: String,
-    /// As declared; may be empty.
-    pub(crate) declared_type: String,
-    pub(crate) not_null: bool,
-    pub(crate) default: Option<String>,
-    /// Place in the primary key from 1; 0 outside of it.
-    pub(crate) pk_position: i64,
-    /// 0 ordinary, 1 hidden column of a virtual table, 2 virtual and 3 stored generated column.
-    pub(crate) hidden: i64,
-}
-
-impl Column {
-    /// The affinity that SQLite derives from the declared type: <https://www.sqlite.org/datatype3.html>.
-    pub(crate) fn affinity(&self) -> &'static str {
-        affinity(&self.declared_type)
-    }
-}
-
-/// The affinity of a declared type.
-pub(crate) fn affinity(declared: &str) -> &'static str {
-    let declared = declared.to_ascii_uppercase();
-    let has = |pieces: &[&str]| pieces.iter().any(|piece| declared.contains(piece));
-    if has(&["INT"]) {
-        "INTEGER"
-    } else if has(&["CHAR", "CLOB", "TEXT"]) {
-        "TEXT"
-    } else if declared.is_empty() || has(&["BLOB"]) {
-        "BLOB"
-    } else if has(&["REAL", "FLOA", "DOUB"]) {
-        "REAL"
-    } else {
-        "NUMERIC"
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ForeignKey {
-    pub(crate) column: String,
-    pub(crate) other_table: String,
-    /// `None` where the declaration leaves it to the other table's primary key.
-    pub(crate) other_column: Option<String>,
-}
-
-/// Foreign keys between tables, as they appear on a database page. In both lists `column` is the
-/// column of the referenced table for incoming ones, of this table for outgoing ones.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Links {
-    pub(crate) incoming: Vec<Link>,
-    pub(crate) outgoing: Vec<Link>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Link {
-    pub(crate) other_table: String,
-    pub(crate) column: Option<String>,
-    pub(crate) other_column: Option<String>,
-}
-
 impl Schema {
     pub(super) fn read(conn: &Conn, version: i64) -> Result<Self, SqlError> {
         let sql = "select name, type, rootpage, sql from sqlite_master where type in ('table', 'view')";
-        let rows = conn.rows(sql, &[])?;
+        let rows = conn.unveiled(|| conn.rows(sql, &[]))?;
         let entries: Vec<Entry> = (0..rows.len())
             .map(|row| Entry {
                 name: text(&rows, row, 0),
@@ -181,11 +88,18 @@ impl Schema {
 
     /// The table or view of that name, or `None`.
     pub(crate) fn table(&self, conn: &Conn, name: &str) -> Result<Option<Arc<Table>>, SqlError> {
+        let found = self.whole_table(conn, name)?;
+        let veil = conn.veil();
+        let Some(concealed) = veil.as_ref().and_then(|veil| veil.main()) else { return Ok(found) };
+        Ok(found.map(|table| Arc::new(table.veiled(concealed))))
+    }
+
+    fn whole_table(&self, conn: &Conn, name: &str) -> Result<Option<Arc<Table>>, SqlError> {
         if let Some(table) = self.tables.read().get(name) {
             return Ok(Some(Arc::clone(table)));
         }
         let Some(entry) = self.entry(name) else { return Ok(None) };
-        let table = Arc::new(self.read_table(conn, entry)?);
+        let table = Arc::new(conn.unveiled(|| self.read_table(conn, entry))?);
         self.tables.write().insert(name.to_owned(), Arc::clone(&table));
         Ok(Some(table))
     }
@@ -204,11 +118,32 @@ impl Schema {
             foreign_keys: single_column_keys(&rows, 0),
             fts_table: self.fts_tables().get(&entry.name).cloned(),
             label_column,
+            concealed: BTreeSet::new(),
         })
     }
 
     /// Foreign keys of all tables, by table.
-    pub(crate) fn links(&self, conn: &Conn) -> Result<&HashMap<String, Links>, SqlError> {
+    pub(crate) fn links(&self, conn: &Conn) -> Result<Cow<'_, HashMap<String, Links>>, SqlError> {
+        let links = conn.unveiled(|| self.whole_links(conn))?;
+        let veil = conn.veil();
+        let Some(concealed) = veil.as_ref().and_then(|veil| veil.main()) else {
+            return Ok(Cow::Borrowed(links));
+        };
+        let gone = |table: &str, column: &Option<String>| {
+            column.as_deref().is_some_and(|column| concealed.hides_column(table, column))
+        };
+        let mut links = links.clone();
+        for (table, links) in &mut links {
+            for list in [&mut links.incoming, &mut links.outgoing] {
+                list.retain(|link| {
+                    !gone(table, &link.column) && !gone(&link.other_table, &link.other_column)
+                });
+            }
+        }
+        Ok(Cow::Owned(links))
+    }
+
+    fn whole_links(&self, conn: &Conn) -> Result<&HashMap<String, Links>, SqlError> {
         if let Some(links) = self.links.get() {
             return Ok(links);
         }
@@ -248,7 +183,22 @@ impl Schema {
     }
 
     /// Columns of all tables and views, by name: one query instead of one for each table.
-    pub(crate) fn all_columns(&self, conn: &Conn) -> Result<&HashMap<String, Vec<Column>>, SqlError> {
+    pub(crate) fn all_columns(&self, conn: &Conn) -> Result<Cow<'_, HashMap<String, Vec<Column>>>, SqlError> {
+        let columns = conn.unveiled(|| self.whole_columns(conn))?;
+        let veil = conn.veil();
+        let Some(concealed) = veil.as_ref().and_then(|veil| veil.main()) else {
+            return Ok(Cow::Borrowed(columns));
+        };
+        let mut columns = columns.clone();
+        for (table, columns) in &mut columns {
+            columns.retain(|column| {
+                !concealed.hides_table(table) && !concealed.hides_column(table, &column.name)
+            });
+        }
+        Ok(Cow::Owned(columns))
+    }
+
+    fn whole_columns(&self, conn: &Conn) -> Result<&HashMap<String, Vec<Column>>, SqlError> {
         if let Some(columns) = self.columns.get() {
             return Ok(columns);
         }
@@ -287,8 +237,8 @@ impl Schema {
         if let Some(hidden) = self.hidden.get() {
             return Ok(hidden);
         }
-        let rows =
-            conn.rows("select name from pragma_table_list where schema = 'main' and type = 'shadow'", &[])?;
+        let sql = "select name from pragma_table_list where schema = 'main' and type = 'shadow'";
+        let rows = conn.unveiled(|| conn.rows(sql, &[]))?;
         let mut hidden: HashSet<String> = (0..rows.len()).map(|row| text(&rows, row, 0)).collect();
         let spatialite = self.entry("geometry_columns").is_some();
         for entry in self.entries.iter().filter(|e| e.kind == Kind::Table) {
@@ -304,8 +254,18 @@ impl Schema {
         Ok(self.hidden.get_or_init(|| hidden))
     }
 
-    /// `CREATE` statement of a table with those of its indexes, each ended by `;`.
+    /// `CREATE` statement of a table with those of its indexes, each ended by `;`. Where something of the
+    /// table is concealed there is none: the statement names every column.
     pub(crate) fn definition(&self, conn: &Conn, name: &str) -> Result<Option<String>, SqlError> {
+        let sql = self.entry(name).and_then(|entry| entry.sql.as_deref()).unwrap_or_default();
+        let tells = |concealed: &Concealed| concealed.touches(name) || concealed.is_told_by(sql);
+        if conn.veil().as_ref().and_then(|veil| veil.main()).is_some_and(tells) {
+            return Ok(None);
+        }
+        conn.unveiled(|| self.whole_definition(conn, name))
+    }
+
+    fn whole_definition(&self, conn: &Conn, name: &str) -> Result<Option<String>, SqlError> {
         let Some(entry) = self.entry(name) else { return Ok(None) };
         let Some(sql) = &entry.sql else { return Ok(None) };
         let mut definition = format!("{sql};");

@@ -101,7 +101,7 @@ mod tests {
     }
 
     fn count(database: &Database) -> Option<Value> {
-        database.read(None, |conn| Ok(conn.value("select count(*) from t", &[])?)).unwrap()
+        database.read_whole(None, |conn| Ok(conn.value("select count(*) from t", &[])?)).unwrap()
     }
 
     #[test]

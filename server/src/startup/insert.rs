@@ -48,7 +48,7 @@ fn run(
     let table = &options.import.table;
     let existing = match makes_database {
         true => None,
-        false => database.read(None, |conn| Ok(database.table(conn, table)?))?,
+        false => database.read_whole(None, |conn| Ok(database.table(conn, table)?))?,
     };
     let mut import = Import::survey(&options.import, options.input, existing.as_deref(), watch)?;
     if makes_database {

@@ -21,7 +21,7 @@ pub(super) fn inspect(files: &[PathBuf], extensions: &[Extension]) -> Result<Jso
         let source = Source::File(path.clone());
         let database = Database::new(name.clone(), source, false, 1, Arc::clone(&options), None);
         database.check().map_err(StartError::usage)?;
-        let tables = database.read(None, |conn| {
+        let tables = database.read_whole(None, |conn| {
             let counts = database.exact_counts(conn)?;
             let schema = database.schema(conn)?;
             let tables = schema.entries.iter().filter_map(|entry| {

@@ -1,5 +1,7 @@
 //! The only place where parts are wired together: options in, a running site out.
 
+mod columns;
+mod required;
 mod databases;
 mod early;
 mod insert;
@@ -105,6 +107,7 @@ fn start(options: &ServeOptions) -> Result<Started, StartError> {
     let signer = Signer::new(options.secret.clone());
     let early = Arc::new(early::EarlyHost::new(config.clone(), facts.clone()));
     let plugins = Arc::new(load_plugins(options.plugins_dir.as_deref(), Some(early))?);
+    required::check(&config, |name| plugins.has_loaded(name)).map_err(StartError::new)?;
     plugins.register().map_err(|error| StartError::new(error.to_string()))?;
 
     let open_options = Arc::new(open_options(options, &plugins));
@@ -116,7 +119,8 @@ fn start(options: &ServeOptions) -> Result<Started, StartError> {
     let actions = Actions::new(actions).map_err(StartError::new)?;
     let attached = Arc::clone(&databases);
     let rules = Arc::new(PluginRules(Arc::clone(&plugins)));
-    let permissions = Permissions::new(actions, Arc::clone(&internal), attached, rules);
+    let columns = columns::rules(&config, &databases.read()).map_err(StartError::new)?;
+    let permissions = Permissions::new(actions, Arc::clone(&internal), attached, rules).with_columns(columns);
 
     let urls = Urls::new(&config.settings().base_url);
     let mounts = options.static_mounts.iter().map(|mount| (mount.mount.clone(), mount.directory.clone()));
@@ -294,7 +298,7 @@ impl StartedSite for Started {
     fn landing_path(&self) -> String {
         let databases = self.app.all_databases();
         let [only] = databases.as_slice() else { return self.app.urls.instance().to_owned() };
-        let names = only.read(None, |conn| {
+        let names = only.read_whole(None, |conn| {
             let schema = only.schema(conn)?;
             Ok(schema.names(sqlite::Kind::Table).into_iter().map(str::to_owned).collect::<Vec<_>>())
         });

@@ -10,7 +10,7 @@ use crate::render::json::to_vec;
 use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Database, Table, Writer, quoted};
-use crate::writing::{self, Events, Refused, Transform, Verdict, parse_json, refuse};
+use crate::writing::{self, Events, Refused, Transform, Verdict, check_alterable, parse_json, refuse};
 
 pub(crate) fn alter(app: &App, request: &Request, database: &Database, table: &Table) -> Verdict {
     if !app.permissions.allowed(request, "alter-table", Resource::Table(&database.name, &table.name))? {
@@ -22,6 +22,7 @@ pub(crate) fn alter(app: &App, request: &Request, database: &Database, table: &T
     let data = parse_json(&request.body).map_err(|error| refuse(400, format!("Invalid JSON: {error}")))?;
     let Json::Object(data) = data else { return Err(refuse(400, "JSON must be a dictionary")) };
     let operations = read(&data)?;
+    check_alterable(table)?;
     let altered = app.write(Some(request), database, |writer| run(writer, &table.name, &operations))?;
     app.refresh_schemas(true)?;
     let has_changed = altered.before != altered.after;

@@ -32,9 +32,9 @@ pub(crate) fn autocomplete(
     let typed = request.args.get("q").unwrap_or_default();
     let search = Search::of(table, label_column(app, database, table));
     let rows = if !typed.is_empty() {
-        database.read(Some(&request.cancelled), |conn| search.matches(app, conn, typed))?
+        app.read(request, database, |conn| search.matches(app, conn, typed))?
     } else if is_on(request.args.get("_initial"))? {
-        database.read(Some(&request.cancelled), |conn| search.newest(app, conn))?
+        app.read(request, database, |conn| search.newest(app, conn))?
     } else {
         Rows::default()
     };

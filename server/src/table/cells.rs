@@ -106,7 +106,7 @@ pub(crate) fn display_columns(app: &App, page: &TablePage<'_>) -> Result<Vec<Dis
             declared_type: column.map_or_else(|| "integer".to_owned(), |column| column.declared_type.clone()),
             notnull: column.is_some_and(|column| column.not_null),
             is_pk: table.primary_keys.iter().any(|key| key == name) || (rowid_is_key && name == "rowid"),
-            sortable: is_sortable(table, page.place.config, name),
+            sortable: is_sortable(table, &page.place.config, name),
             column_type: column_type.map(|t| t.name.clone()),
             column_type_config: column_type.and_then(|t| t.config.clone()),
             ..DisplayColumn::default()

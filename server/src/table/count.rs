@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use datasette_plugin_api::{Json, json};
 
+use super::page::check_order;
 use super::query::{Limits, TableQuery};
 use super::show::place;
 use crate::app::App;
@@ -22,13 +23,16 @@ pub(crate) fn count(
     table: &Arc<Table>,
 ) -> Result<Response> {
     let place = place(app, request, database, table)?;
-    let from_plugins = app.plugins.filters_from_request(request, &database.name, &table.name)?;
-    let query =
-        TableQuery::parse(table, request, place.config, Limits::of(app.settings()), from_plugins, None)?;
-    let sql = query.count_sql();
-    let limit = app.sql_time_limit_or(query.time_limit);
-    let count = database.read(Some(&request.cancelled), |conn| {
-        match conn.limited(Some(limit), || conn.untrusted(&sql, &query.filter_params, 1)) {
+    let count = app.read(request, database, |conn| {
+        let from_plugins = app.plugins.filters_from_request(request, &database.name, &table.name)?;
+        let limits = Limits::of(app.settings());
+        let query = TableQuery::parse(table, request, &place.config, limits, from_plugins, None)?;
+        let sql = query.count_sql();
+        let limit = app.sql_time_limit_or(query.time_limit);
+        match conn.limited(Some(limit), || {
+            check_order(conn, request, table, &sql)?;
+            conn.untrusted(&sql, &query.filter_params, 1)
+        }) {
             Ok(rows) => Ok(rows.first().map_or(Json::Null, |count| count.to_json())),
             Err(SqlError::Interrupted { .. }) => Err(Error::bad_request("Count query timed out")),
             Err(error) => Err(error.into()),

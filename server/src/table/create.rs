@@ -12,7 +12,7 @@ use crate::response::Response;
 use crate::sqlite::{Database, Table, Writer};
 use crate::writing::{
     self, ColumnSql, Conflict, Events, InsertedRows, Record, Reference, Refused, TableSql, Verdict,
-    decode_row, is_true, parse_json, python_list, refuse, suggest_types,
+    check_creatable, decode_row, is_true, parse_json, python_list, refuse, suggest_types,
 };
 
 pub(crate) fn create(app: &App, request: &Request, database: &Database) -> Verdict {
@@ -28,11 +28,11 @@ pub(crate) fn create(app: &App, request: &Request, database: &Database) -> Verdi
     {
         return Err(refuse(400, format!("Too many rows, maximum allowed is {most}")));
     }
-    let existing =
-        database.read(Some(&request.cancelled), |conn| Ok(database.table(conn, &wanted.table)?))?;
+    let existing = app.read(request, database, |conn| Ok(database.table(conn, &wanted.table)?))?;
     let existing = existing.filter(|table| !table.is_view());
     wanted.check_permissions(app, request, database, existing.is_some())?;
     if let Some(table) = &existing {
+        check_creatable(table)?;
         wanted.keep_key(table)?;
     }
     if !database.is_mutable {

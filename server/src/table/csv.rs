@@ -31,7 +31,7 @@ struct Piece {
 
 impl Piece {
     fn load(app: &App, request: &Request, place: &Place<'_>, next: Option<&str>) -> Result<Self> {
-        place.database.read(Some(&request.cancelled), |conn| {
+        app.read(request, &place.database, |conn| {
             let page = TablePage::load(app, request, conn, place, next, false)?;
             // Only links to BLOBs need the rows' paths.
             let has_blob = |row: &usize| {
@@ -93,7 +93,7 @@ pub(crate) fn respond(app: &Arc<App>, request: &Request, place: &Place<'_>) -> R
     let (database, table, private) = (Arc::clone(&place.database), Arc::clone(&place.table), place.private);
     let mut response = response(download.as_deref(), as_page, move |sink| {
         let mut csv = CsvWriter::new(sink, app.settings().max_csv_mb);
-        let config = app.config.table(&database.name, &table.name);
+        let config = app.table_config(&database.name, &table);
         let place = Place { database, table, config, private };
         let written = write(&app, &request, &place, stream, first, &mut csv);
         match written.and_then(|()| Ok(csv.flush()?)) {

@@ -25,7 +25,7 @@ pub(crate) fn drop_table(app: &App, request: &Request, database: &Database, tabl
     let body = parse_json(&request.body).unwrap_or(Json::Null);
     if !body.get("confirm").is_some_and(is_true) {
         let sql = format!("select count(*) from {}", identifier(&table.name));
-        let count = database.read(Some(&request.cancelled), |conn| {
+        let count = app.read(request, database, |conn| {
             let limit = app.sql_time_limit();
             Ok(conn.limited(Some(limit), || conn.value(&sql, &[]))?)
         })?;
@@ -38,7 +38,12 @@ pub(crate) fn drop_table(app: &App, request: &Request, database: &Database, tabl
         });
         return Ok(Response::json(to_vec(&body)));
     }
-    app.write(Some(request), database, |writer| remove(writer, &table.name, table.fts_table.as_deref()))?;
+    // Also an index that the visitor may not see.
+    let whole = database.read_whole(Some(&request.cancelled), |conn| {
+        conn.unveiled(|| Ok(database.table(conn, &table.name)?))
+    })?;
+    let index = whole.and_then(|table| table.fts_table.clone());
+    app.write(Some(request), database, |writer| remove(writer, &table.name, index.as_deref()))?;
     app.refresh_schemas(true)?;
     Events { app, request, database: &database.name }.drop_table(&table.name);
     let response = Response::json(to_vec(&json!({"ok": true})));

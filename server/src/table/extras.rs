@@ -125,7 +125,7 @@ fn one(
         "query" => extras::query(&page.sql, &page.query.params),
         "column_types" => app.column_types(&database.name, table)?.to_json(),
         "set_column_type_ui" => app.set_column_type_ui(request, database, table)?,
-        "metadata" => extras::table_metadata(app, &database.name, &table.name)?,
+        "metadata" => extras::table_metadata(app, &database.name, table)?,
         "extras" => {
             let implied: &[&str] = if facets::are_requested(request) { &["facet_results"] } else { &[] };
             extras::list(app, request, EXTRAS, implied)

@@ -5,7 +5,7 @@ use datasette_plugin_api::Value;
 use super::operators::Operator;
 use crate::error::Result;
 use crate::request::{Args, Request};
-use crate::sqlite::Params;
+use crate::sqlite::{Params, Table};
 
 /// Conditions on columns, in the order in which they stand in the SQL.
 #[derive(Debug, Clone, Default)]
@@ -39,12 +39,15 @@ impl Filters {
     }
 
     /// SQL conditions with their parameters `:p0`, `:p1`, ...; unknown operators are left out.
-    pub(crate) fn conditions(&self, table: &str) -> Result<(Vec<String>, Params)> {
+    ///
+    /// Where columns of the table are concealed, they and columns that do not exist look the same.
+    pub(crate) fn conditions(&self, table: &Table) -> Result<(Vec<String>, Params)> {
         let mut clauses = Vec::new();
         let mut params: Params = Vec::new();
         for Selection { column, op, value } in &self.selections {
             let Some(operator) = Operator::find(op) else { continue };
-            let (clause, values) = operator.condition(table, column, value, params.len())?;
+            let (clause, values) =
+                operator.condition(&table.name, column, !may_name(table, column), value, params.len())?;
             clauses.push(clause);
             for value in values {
                 params.push((format!("p{}", params.len()), value));
@@ -64,6 +67,13 @@ impl Filters {
             (Some(last), false) => format!("where {} and {last}", pieces.join(", ")),
         }
     }
+}
+
+/// Whether SQLite may look for a column of that name.
+fn may_name(table: &Table, column: &str) -> bool {
+    table.concealed.is_empty()
+        || table.columns.iter().any(|known| known.name.eq_ignore_ascii_case(column))
+        || ["rowid", "_rowid_", "oid"].iter().any(|name| name.eq_ignore_ascii_case(column))
 }
 
 /// Pairs to set (and, without a value, to remove) where a filter form was submitted; empty where not.
@@ -115,8 +125,13 @@ mod tests {
 
     #[track_caller]
     fn check(query: &str, expected: &str) {
+        check_for(&Table::for_test("t", &["a", "b"]), query, expected);
+    }
+
+    #[track_caller]
+    fn check_for(table: &Table, query: &str, expected: &str) {
         let filters = Filters::parse(&Args::parse(query));
-        let (clauses, params) = filters.conditions("t").unwrap();
+        let (clauses, params) = filters.conditions(table).unwrap();
         let names: Vec<_> = params.into_iter().map(|(name, _)| name).collect();
         assert_eq!(
             format!("{} [{}] {}", clauses.join(" and "), names.join(" "), filters.describe(&[])),
@@ -127,6 +142,17 @@ mod tests {
     #[test]
     fn filters_are_sorted_and_numbered() {
         check("b=2&a__gt=1&_size=5", "\"a\" > :p0 and \"b\" = :p1 [p0 p1] where a > 1 and b = 2");
+    }
+
+    #[test]
+    fn a_concealed_column_looks_like_one_that_does_not_exist() {
+        let mut table = Table::for_test("t", &["a"]);
+        table.concealed.insert("b".to_owned());
+        check_for(&table, "A=1", "\"A\" = :p0 [p0] where A = 1");
+        check_for(&table, "rowid=1", "\"rowid\" = :p0 [p0] where rowid = 1");
+        check_for(&table, "b=1", "'b' = :p0 [p0] where b = 1");
+        check_for(&table, "c=1", "'c' = :p0 [p0] where c = 1");
+        check_for(&table, "c'd__isnull=1", "'c''d' is null [] where c'd is null");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(crate) fn targets(app: &App, request: &Request, database: &Database) -> Verd
     let resource = Resource::Database(&database.name);
     let mut allowed = app.permissions.allowed(request, "create-table", resource)?;
     if let Some(name) = request.args.non_empty("table").filter(|_| !allowed) {
-        let table = database.read(Some(&request.cancelled), |conn| Ok(database.table(conn, name)?))?;
+        let table = app.read(request, database, |conn| Ok(database.table(conn, name)?))?;
         if table.is_some_and(|table| !table.is_view()) {
             let resource = Resource::Table(&database.name, name);
             allowed = app.permissions.allowed(request, "alter-table", resource)?;
@@ -42,8 +42,7 @@ pub(crate) fn targets(app: &App, request: &Request, database: &Database) -> Verd
     if !allowed {
         return Err(refuse(403, "Permission denied: need create-table"));
     }
-    let found = database
-        .read(Some(&request.cancelled), |conn| visible_targets(app, request, conn, database, None))?;
+    let found = app.read(request, database, |conn| visible_targets(app, request, conn, database, None))?;
     let target = |target: &Target| json!({"fk_table": target.table, "fk_column": target.column, "type": target.affinity.to_ascii_lowercase()});
     let body =
         json!({"ok": true, "database": database.name, "targets": found.iter().map(target).collect::<Json>()});
@@ -103,7 +102,7 @@ pub(crate) fn suggestions(app: &App, request: &Request, database: &Database, tab
     if !app.permissions.allowed(request, "alter-table", Resource::Table(&database.name, &table.name))? {
         return Err(refuse(403, "Permission denied: need alter-table"));
     }
-    let body = database.read(Some(&request.cancelled), |conn| {
+    let body = app.read(request, database, |conn| {
         let targets = visible_targets(app, request, conn, database, Some(&table.name))?;
         let columns = table.columns.iter().filter(|column| column.hidden == 0);
         let columns: Vec<(&Column, Vec<&Target>)> =

@@ -22,7 +22,7 @@ pub(crate) fn fragment(
     let place = place(app, request, database, table)?;
     let of_row = for_row(request, table)?;
     let request = of_row.as_ref().unwrap_or(request);
-    let (page, parts) = database.read(Some(&request.cancelled), |conn| {
+    let (page, parts) = app.read(request, database, |conn| {
         let page = TablePage::load(app, request, conn, &place, request.args.get("_next"), true)?;
         let parts = html::Parts::gather(app, request, conn, &page)?;
         Ok((page, parts))
@@ -64,15 +64,8 @@ mod tests {
 
     #[track_caller]
     fn check(keys: &[&str], query: &str, expected: &str) {
-        let table = Table {
-            name: "t".to_owned(),
-            primary_keys: keys.iter().map(|key| (*key).to_owned()).collect(),
-            kind: crate::sqlite::Kind::Table,
-            columns: Vec::new(),
-            foreign_keys: Vec::new(),
-            fts_table: None,
-            label_column: None,
-        };
+        let mut table = Table::for_test("t", &[]);
+        table.primary_keys = keys.iter().map(|key| (*key).to_owned()).collect();
         let found = for_row(&Request::new("GET", &format!("/d/t/-/fragment?{query}")), &table);
         let found = found.map(|request| request.map(|request| request.query_string).unwrap_or_default());
         assert_eq!(found.unwrap_or_else(|error| error.to_string()), expected);

@@ -98,7 +98,7 @@ impl Parts {
             SuggestedFacet { name, facet_type, href }
         });
         let expandable = labels::expandable(app, conn, database, table)?;
-        let metadata = match extras::table_metadata(app, &database.name, &table.name)? {
+        let metadata = match extras::table_metadata(app, &database.name, table)? {
             Json::Object(map) => Metadata::from_map(map),
             _ => Metadata::default(),
         };

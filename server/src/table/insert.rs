@@ -9,8 +9,8 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::sqlite::{Database, Table, Writer, identifier, quoted};
 use crate::writing::{
-    self, Conflict, Events, InsertedRows, Record, Refused, Verdict, column_types_complain, decode_row,
-    is_true, parse_json, refuse, row_object,
+    self, Conflict, Events, InsertedRows, Record, Refused, Verdict, check_alterable, check_replaceable,
+    column_types_complain, decode_row, is_true, parse_json, refuse, row_object,
 };
 
 /// Adds rows.
@@ -60,6 +60,12 @@ impl Write<'_> {
         if self.is_upsert && (wanted.ignore || wanted.replace) {
             return Err(refuse(400, "Upsert does not support ignore or replace"));
         }
+        if wanted.replace {
+            check_replaceable(self.table)?;
+        }
+        if wanted.alter {
+            check_alterable(self.table)?;
+        }
         if wanted.replace && !self.allowed("update-row")? {
             return Err(refuse(403, "Permission denied: need update-row to use \"replace\""));
         }
@@ -70,7 +76,8 @@ impl Write<'_> {
         let done = match wanted.alter {
             true => self.app.write(Some(self.request), self.database, write),
             false => self.app.write_shared(self.request, self.database, write),
-        }?;
+        };
+        let done = done.map_err(|error| writing::discreet(self.table, error))?;
         self.answer(&wanted, done)
     }
 
@@ -200,7 +207,8 @@ impl Write<'_> {
 
     fn inserted(&self, writer: &Writer<'_>, rowids: &[Option<i64>]) -> crate::error::Result<Vec<Json>> {
         let places = vec!["?"; rowids.len()].join(",");
-        let sql = format!("select * from {} where rowid in ({places})", quoted(&self.table.name));
+        let (columns, table) = (self.table.everything(), quoted(&self.table.name));
+        let sql = format!("select {columns} from {table} where rowid in ({places})");
         let values: Vec<Value> =
             rowids.iter().map(|rowid| rowid.map_or(Value::Null, Value::Integer)).collect();
         let rows = writer.run_positional(&sql, &values)?.rows;
@@ -215,7 +223,8 @@ impl Write<'_> {
         let one = keys.iter().map(|key| format!("{} = ?", identifier(key))).collect::<Vec<_>>().join(" AND ");
         let conditions = vec![format!("({one})"); wanted.len()].join(" OR ");
         let rowid = if self.table.uses_rowid() { "rowid, " } else { "" };
-        let sql = format!("select {rowid}* from {} where {conditions}", identifier(&self.table.name));
+        let (columns, table) = (self.table.everything(), identifier(&self.table.name));
+        let sql = format!("select {rowid}{columns} from {table} where {conditions}");
         let cell = |row: &Record, key: &String| {
             let found = row.iter().find(|(column, _)| column == key);
             found.map_or(Value::Null, |(_, cell)| cell.to_value())

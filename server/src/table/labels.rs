@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use datasette_plugin_api::{Value, ValueRef};
 
 use crate::app::App;
-use crate::config::TableConfig;
 use crate::error::Result;
 use crate::permissions::Resource;
 use crate::request::Request;
@@ -104,9 +103,10 @@ pub(crate) fn expandable(
     Ok(found)
 }
 
+/// The column that names the table's rows, if the visitor may see it.
 pub(crate) fn label_column(app: &App, database: &Database, table: &Table) -> Option<String> {
-    let config: &TableConfig = app.config.table(&database.name, &table.name);
-    config.label_column.clone().or_else(|| table.label_column.clone())
+    let configured = app.config.table(&database.name, &table.name).label_column.as_ref();
+    configured.filter(|column| !table.conceals(column)).or(table.label_column.as_ref()).cloned()
 }
 
 /// Declarations may spell the table's name in other letters than the schema does.

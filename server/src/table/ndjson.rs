@@ -27,7 +27,7 @@ struct Piece {
 
 impl Piece {
     fn load(app: &App, request: &Request, place: &Place<'_>, next: Option<&str>) -> Result<Self> {
-        place.database.read(Some(&request.cancelled), |conn| {
+        app.read(request, &place.database, |conn| {
             let page = TablePage::load(app, request, conn, place, next, false)?;
             let replaced = app.transformed_values(&place.database.name, page.table(), &page.rows)?;
             let answer = RowsAnswer {
@@ -60,7 +60,7 @@ pub(crate) fn respond(app: &Arc<App>, request: &Request, place: &Place<'_>) -> R
     let (app, asked) = (Arc::clone(app), request.clone());
     let (database, table, private) = (Arc::clone(&place.database), Arc::clone(&place.table), place.private);
     let mut response = response(download.as_deref(), move |sink| {
-        let config = app.config.table(&database.name, &table.name);
+        let config = app.table_config(&database.name, &table);
         let place = Place { database, table, config, private };
         // An error means that nobody reads any more.
         let _ = write(&app, &request, &place, stream, first, sink);

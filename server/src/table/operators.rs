@@ -100,14 +100,17 @@ impl Operator {
     }
 
     /// The condition, and the values of its parameters `:p{first}`, `:p{first + 1}`, ...
+    ///
+    /// `as_text`: the name in quotes is taken for a text, as SQLite does with a column that does not exist.
     pub(crate) fn condition(
         &self,
         table: &str,
         column: &str,
+        as_text: bool,
         value: &str,
         first: usize,
     ) -> Result<(String, Vec<Value>)> {
-        let c = quoted(column);
+        let c = if as_text { format!("'{}'", column.replace('\'', "''")) } else { quoted(column) };
         let text = || Value::Text(value.to_owned());
         Ok(match self.kind {
             Kind::Compare { sql, before, after } => {
@@ -123,7 +126,11 @@ impl Operator {
                 (format!("{} {sql} ({})", identifier(column), names.join(", ")), values)
             }
             Kind::Array { sql } => (
-                format!(":p{first} {sql} (select value from json_each({}.{c}))", quoted(table)),
+                format!(
+                    ":p{first} {sql} (select value from json_each({}.{}))",
+                    quoted(table),
+                    quoted(column)
+                ),
                 vec![text()],
             ),
             Kind::Date => (format!("date({c}) = :p{first}"), vec![text()]),
@@ -202,7 +209,7 @@ mod tests {
     #[track_caller]
     fn check(key: &str, value: &str, expected: &str) {
         let operator = Operator::find(key).unwrap();
-        let (sql, values) = operator.condition("t", "c", value, 2).unwrap();
+        let (sql, values) = operator.condition("t", "c", false, value, 2).unwrap();
         assert_eq!(format!("{sql} {values:?} | {}", operator.describe("c", value)), expected);
     }
 
@@ -226,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_broken_list_is_a_bad_request() {
-        let broken = Operator::find("in").unwrap().condition("t", "c", "[1", 0);
+        let broken = Operator::find("in").unwrap().condition("t", "c", false, "[1", 0);
         assert!(matches!(broken, Err(Error::BadRequest { .. })));
     }
 }

@@ -74,7 +74,7 @@ impl TableQuery {
     ) -> Result<Self> {
         let columns = selected_columns(table, request)?;
         let filters = Filters::parse(&request.args);
-        let (mut conditions, mut params) = filters.conditions(&table.name)?;
+        let (mut conditions, mut params) = filters.conditions(table)?;
         let mut descriptions = Vec::new();
         for arguments in from_plugins {
             conditions.extend(arguments.where_clauses);
@@ -93,7 +93,7 @@ impl TableQuery {
             conditions,
             filter_params: params.clone(),
             params,
-            order_by: sort.as_ref().map_or_else(|| key_order(table), Sort::sql),
+            order_by: first_order(table, sort.as_ref()),
             sort,
             page_size,
             offset: None,
@@ -154,7 +154,11 @@ impl TableQuery {
 
     /// Counts no further than `limit`.
     pub(crate) fn limited_count_sql(&self, limit: i64) -> String {
-        format!("select count(*) from (select * {} limit {limit})", self.source_sql())
+        format!(
+            "select count(*) from (select {} {} limit {limit})",
+            self.table.everything(),
+            self.source_sql()
+        )
     }
 
     /// Nothing but the table: its count may be known already.
@@ -262,6 +266,16 @@ impl Sort {
 
 fn where_clause(conditions: &[String]) -> String {
     if conditions.is_empty() { String::new() } else { format!("where {} ", conditions.join(" and ")) }
+}
+
+/// The order of a first page. Equal rows stand as SQLite finds them, unless that tells in which order they stand by
+/// something that is concealed.
+fn first_order(table: &Table, sort: Option<&Sort>) -> String {
+    match sort {
+        None => key_order(table),
+        Some(sort) if table.concealed.is_empty() || table.is_view() => sort.sql(),
+        Some(sort) => format!("{}, {}", sort.sql(), key_order(table)),
+    }
 }
 
 /// The order in which rows stand without any other wish; views have none.

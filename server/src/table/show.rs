@@ -70,7 +70,7 @@ fn gather<'p, 'f>(
     place: &Place<'p>,
     format: Option<&'f str>,
 ) -> Result<(TablePage<'p>, Gathered<'f>)> {
-    place.database.read(Some(&request.cancelled), |conn| {
+    app.read(request, &place.database, |conn| {
         let page = TablePage::load(app, request, conn, place, request.args.get("_next"), format.is_none())?;
         let gathered = match format {
             None => Gathered::Html(Box::new(html::Parts::gather(app, request, conn, &page)?)),
@@ -96,7 +96,7 @@ pub(crate) fn place<'a>(
     Ok(Place {
         database: Arc::clone(database),
         table: Arc::clone(table),
-        config: app.config.table(&database.name, &table.name),
+        config: app.table_config(&database.name, table),
         private: visibility.private,
     })
 }

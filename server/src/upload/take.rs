@@ -68,7 +68,7 @@ fn run(
 ) -> Result<(String, Imported)> {
     let options = fields.options(&file.name).map_err(Error::bad_request)?;
     let table = &options.table;
-    let existing = database.read(Some(&request.cancelled), |conn| Ok(database.table(conn, table)?))?;
+    let existing = app.read(request, database, |conn| Ok(database.table(conn, table)?))?;
     check_permissions(app, request, database, &options, existing.as_deref())?;
     let input = match &request.upload {
         Some(upload) => Input::File {
@@ -84,6 +84,13 @@ fn run(
     };
     let watch = |_| !request.cancelled.is_set();
     let mut import = Import::survey(&options, input, existing.as_deref(), &watch)?;
+    // What is hidden can't be given, and would be emptied; new columns would tell which there are.
+    let has_hidden = existing.as_deref().is_some_and(|table| !table.concealed.is_empty());
+    if has_hidden && (options.alter || options.on_conflict == OnConflict::Replace) {
+        return Err(Error::forbidden(
+            "Part of this table is not for you: rows can only be added to it as it is",
+        ));
+    }
     let types = existing.as_deref().map(|table| app.column_types(&database.name, table)).transpose()?;
     let types = types.filter(|types| !types.is_empty());
     let imported = app.write(Some(request), database, |writer| import.write(writer, types.as_ref()))?;

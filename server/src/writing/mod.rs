@@ -13,7 +13,9 @@ mod expressions;
 mod definition;
 mod transform;
 mod forms;
+mod concealed;
 
+pub(crate) use concealed::{check_alterable, check_creatable, check_replaceable, check_shown, discreet};
 pub(crate) use create_sql::{ColumnSql, Reference, TableSql, is_table_name, literal, single_key};
 pub(crate) use events::Events;
 pub(crate) use expressions::{EXPRESSIONS, expression_name};

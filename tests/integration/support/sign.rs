@@ -10,7 +10,11 @@ pub(crate) const SECRET: &str = "s3cret";
 
 /// `payload.signature`, where the signature is an HMAC with a key made of the namespace and the secret.
 pub(crate) fn sign(value: &Value, namespace: &str) -> String {
-    let payload = URL_SAFE_NO_PAD.encode(value.to_string());
+    sign_payload(&URL_SAFE_NO_PAD.encode(value.to_string()), namespace)
+}
+
+/// The same for a payload that may be anything.
+pub(crate) fn sign_payload(payload: &str, namespace: &str) -> String {
     let key = Sha1::digest(format!("{namespace}signer{SECRET}"));
     format!("{payload}.{}", URL_SAFE_NO_PAD.encode(hmac(&key, payload.as_bytes())))
 }

@@ -116,7 +116,7 @@ impl Catalog {
 /// What has to be written about a database, if anything.
 fn look(database: &Arc<Database>, before: Option<&Mirrored>) -> Result<Option<Change>> {
     let before = before.filter(|before| Weak::ptr_eq(&before.database, &Arc::downgrade(database)));
-    database.read(None, |conn| {
+    database.read_whole(None, |conn| {
         // Not `Conn::schema_version`, which remembers what it was at the start of the lease. Asked
         // before the schema is read: if it changes meanwhile, the next look reads it again.
         let schema_version = match conn.value("PRAGMA schema_version", &[])? {

@@ -30,6 +30,11 @@ impl Facts {
         self.sources.get(folded(table, true).as_ref()).map(String::as_str)
     }
 
+    /// All tables that are made from others, each with its source; in lower case.
+    pub(super) fn made_tables(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.sources.iter().map(|(table, source)| (table.as_str(), source.as_str()))
+    }
+
     fn read(conn: &Conn, schema: &Schema) -> Result<Self, SqlError> {
         let mut names: Vec<String> = schema.entries.iter().map(|entry| entry.name.clone()).collect();
         names.sort_unstable();
@@ -102,14 +107,14 @@ impl Permissions {
     /// What is known about a database's schema as it is now; `None` if there is no such database.
     pub(super) fn facts(&self, asking: Asking<'_>, database: &str) -> Result<Option<Arc<Facts>>> {
         let Some(database) = self.attached.get(database) else { return Ok(None) };
-        database.read(asking.request.map(|request| &request.cancelled), |conn| {
+        database.read_whole(asking.request.map(|request| &request.cancelled), |conn| {
             let schema = database.schema(conn)?;
             if let Some((known, facts)) = self.facts.0.lock().get(&database.name)
                 && Weak::as_ptr(known) == Arc::as_ptr(&schema)
             {
                 return Ok(Some(Arc::clone(facts)));
             }
-            let facts = Arc::new(Facts::read(conn, &schema)?);
+            let facts = Arc::new(conn.unveiled(|| Facts::read(conn, &schema))?);
             // The weak reference keeps the address from being used again, not the schema alive.
             let entry = (Arc::downgrade(&schema), Arc::clone(&facts));
             self.facts.0.lock().insert(database.name.clone(), entry);

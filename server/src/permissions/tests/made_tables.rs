@@ -23,7 +23,7 @@ fn check(site: &Site, expected: &[&str]) {
     let listed: Vec<_> = listed.iter().filter_map(|item| item.child.as_deref()).collect();
     let everything = site.databases.read().clone();
     let names = everything[0]
-        .read(None, |conn| {
+        .read_whole(None, |conn| {
             Ok(conn.rows("select name from sqlite_master where type = 'table' order by 1", &[])?)
         })
         .unwrap();

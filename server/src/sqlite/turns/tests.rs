@@ -14,7 +14,7 @@ fn insert(database: &Database, n: usize) -> Result<(), Error> {
 }
 
 fn count(database: &Database) -> Option<i64> {
-    let count = database.read(None, |conn| Ok(conn.value("select count(*) from t", &[])?));
+    let count = database.read_whole(None, |conn| Ok(conn.value("select count(*) from t", &[])?));
     count.unwrap().and_then(|value| value.as_i64())
 }
 
