@@ -71,8 +71,9 @@ impl Playground {
         let query = TableQuery::parse(table, &request, &config, limits, Vec::new(), next.as_deref());
         let Ok(query) = query else { return };
         let tried = self.database.read_whole(None, |conn| {
-            for sql in [query.sql(), query.exact_sql()] {
-                self.run(conn, &sql, &query.params, query.page_size + 1);
+            self.run(conn, &query.sql(), &query.params, query.page_size + 1);
+            if query.sort.is_some() && !query.table.is_view() {
+                self.run(conn, &query.exact_sql(), &query.params, query.page_size + 1);
             }
             self.run(conn, &query.limited_count_sql(5), &query.filter_params, 1);
             self.run(conn, &query.sql_no_order_no_limit(), &query.params, 20);
