@@ -555,6 +555,20 @@ fn what_one_can_t_see_one_can_t_write() {
     let form = "content-type: application/x-www-form-urlencoded\r\n";
     site.connect().request("POST", "/people/people/1/-/update-form", form, b"value_1=x&zq_mail=x&zq_pay=1");
 
+    let form = "content-type: multipart/form-data; boundary=x\r\n";
+    let part = |name: &str, value: &str| {
+        format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let file = "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"people.csv\"\r\n\r\nid,zq_mail\n60,x\r\n--x--\r\n";
+    let body = format!("{}{file}", part("table", "people"));
+    let sent = site.connect().request("POST", "/people/-/upload", form, body.as_bytes());
+    assert!(
+        sent.status == 403 && sent.text().contains("you may not see all columns"),
+        "{} {}",
+        sent.status,
+        sent.text()
+    );
+
     // The rest can be written, and comes back without what is hidden.
     for (rest, body) in [
         ("/-/insert", json!({"row": {"id": 20, "name": "Di"}, "return": true})),

@@ -271,7 +271,6 @@ impl Empty {
 mod tests {
     use super::*;
     use crate::request::Request;
-    use crate::sqlite::Kind;
 
     fn form(body: &str) -> Form {
         let mut request = Request::new("POST", "/");
@@ -292,16 +291,9 @@ mod tests {
             pk_position: i64::from(rest == "key"),
             hidden: 0,
         };
-        let table = Table {
-            name: "t".to_owned(),
-            primary_keys: if rest == "key" { vec!["c".to_owned()] } else { Vec::new() },
-            kind: Kind::Table,
-            columns: vec![column.clone()],
-            foreign_keys: Vec::new(),
-            fts_table: None,
-            label_column: None,
-            concealed: Default::default(),
-        };
+        let mut table = Table::for_test("t", &[]);
+        table.columns.push(column.clone());
+        table.primary_keys = if rest == "key" { vec!["c".to_owned()] } else { Vec::new() };
         let field = Field {
             table: &table,
             column: &column,

@@ -84,13 +84,6 @@ fn run(
     };
     let watch = |_| !request.cancelled.is_set();
     let mut import = Import::survey(&options, input, existing.as_deref(), &watch)?;
-    // What is hidden can't be given, and would be emptied; new columns would tell which there are.
-    let has_hidden = existing.as_deref().is_some_and(|table| !table.concealed.is_empty());
-    if has_hidden && (options.alter || options.on_conflict == OnConflict::Replace) {
-        return Err(Error::forbidden(
-            "Part of this table is not for you: rows can only be added to it as it is",
-        ));
-    }
     let types = existing.as_deref().map(|table| app.column_types(&database.name, table)).transpose()?;
     let types = types.filter(|types| !types.is_empty());
     let imported = app.write(Some(request), database, |writer| import.write(writer, types.as_ref()))?;
@@ -107,6 +100,11 @@ fn check_permissions(
 ) -> Result<()> {
     let table = Resource::Table(&database.name, &options.table);
     let is_new = existing.is_none();
+    // A file may write any column, and the answer tells the table's statement.
+    if existing.is_some_and(|table| !table.concealed.is_empty()) {
+        let message = "Permission denied: you may not see all columns of this table, so files can't be imported into it";
+        return Err(Error::forbidden(message));
+    }
     let needed = [
         (is_new, "create-table", Resource::Database(&database.name)),
         (true, "insert-row", table),
