@@ -62,7 +62,7 @@ pub(crate) fn answer(app: &Arc<App>, request: Request) -> Response {
 
 fn answer_plainly(app: &Arc<App>, mut request: Request) -> Response {
     messages::receive(app, &request);
-    let request_accepts = request.header("accept").is_some();
+    let is_browser = request.header("user-agent").is_some();
     let mut response = match pass(app, &mut request) {
         Ok(response) => response,
         Err(error) => failed(app, &request, error),
@@ -73,9 +73,9 @@ fn answer_plainly(app: &Arc<App>, mut request: Request) -> Response {
     }
     caching::finish(&request, &mut response);
     // What is text, data or somebody's file is not to be taken for a page, whatever is in it. It is browsers that
-    // guess, and these always say what they accept.
+    // guess, and these always say who they are.
     let is_page = response.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
-    if !is_page && request_accepts && response.header("x-content-type-options").is_none() {
+    if !is_page && is_browser && response.header("x-content-type-options").is_none() {
         response.set_header("x-content-type-options", "nosniff");
     }
     response

@@ -186,7 +186,7 @@ fn values_write_no_headers() {
 
 /// As a browser asks.
 fn visit(site: &Site, target: &str, headers: &str) -> Answer {
-    site.connect().request("GET", target, &format!("{headers}accept: */*\r\n"), b"")
+    site.connect().request("GET", target, &format!("{headers}user-agent: a browser\r\n"), b"")
 }
 
 /// Markup that nobody wrote who may write it.

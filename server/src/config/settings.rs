@@ -291,7 +291,7 @@ mod tests {
     fn there_are_25_in_a_fixed_order() {
         let names: Vec<_> = Settings::default().to_json().keys().cloned().collect();
         assert_eq!(names.len(), 25);
-        assert_eq!((names[0].as_str(), names[24].as_str()), ("default_page_size", "base_url"));
+        assert_eq!((names[0].as_str(), names[24].as_str()), ("default_page_size", "max_upload_mb"));
     }
 
     #[test]
