@@ -343,7 +343,7 @@ fn names_and_values_of_a_database_are_text_and_no_markup() {
         ".csv",
     ] {
         let target = format!("/hostile/{table}{end}");
-        let answer = site.connect().request("GET", &target, &root(), b"");
+        let answer = visit(&site, &target, &root());
         assert_eq!(answer.status, 200, "{target}");
         check_markup(&answer, &target);
     }
