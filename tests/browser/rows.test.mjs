@@ -91,14 +91,15 @@ test("a picture is shown, stored and removed", { skip }, async () => {
   const field = dialog(page).locator("[data-column=cover]");
   await field.locator("input[type=file]").setInputFiles({ name: "cover.png", mimeType: "image/png", buffer: png });
   await field.locator("img").waitFor();
-  await dialog(page).locator("[type=submit]").click();
+  // The page comes anew, with its message.
+  await Promise.all([page.waitForNavigation(), dialog(page).locator("[type=submit]").click()]);
   await page.locator(".message-info", { hasText: "Updated row 1" }).waitFor();
   assert.deepEqual(await library.rows("select length(cover) from books where id = 1"), [[png.length]]);
   await page.click("a[data-row-action=edit]");
   await field.locator("img").waitFor();
   assert.equal(await field.locator(".blob-download").textContent(), `${png.length} bytes stored`);
   await field.locator("[name='clear.cover']").check();
-  await dialog(page).locator("[type=submit]").click();
+  await Promise.all([page.waitForNavigation(), dialog(page).locator("[type=submit]").click()]);
   await page.locator(".message-info", { hasText: "Updated row 1" }).waitFor();
   assert.deepEqual(await library.rows("select cover from books where id = 1"), [[null]]);
   assert.deepEqual(page.problems, []);
