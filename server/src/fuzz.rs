@@ -23,8 +23,15 @@ const SCHEMA: &str = r#"
 
 const TABLES: [&str; 4] = ["plain", "pairs", "no key]`", "seen"];
 
-/// What SQLite may say of values that a visitor chose; anything else is a mistake in the SQL.
-const VISITORS_OWN: [&str; 4] = ["malformed JSON", "pattern too complex", "integer overflow", "too big"];
+/// What SQLite may say of columns and values that a visitor chose; anything else is a mistake in the SQL.
+const VISITORS_OWN: [&str; 6] = [
+    "no such column",
+    "malformed JSON",
+    "pattern too complex",
+    "integer overflow",
+    "too big",
+    "too many SQL variables",
+];
 
 /// A database with names that are hard to quote.
 #[derive(Debug)]
