@@ -29,12 +29,7 @@ pub struct Sample {
 impl Sample {
     /// So many rows, from a real SQLite.
     pub fn new(count: usize) -> Self {
-        let options = OpenOptions {
-            nolock: false,
-            cache_size_kb: 0,
-            extensions: Vec::new(),
-            prepare: Arc::new(|_, _| Ok(())),
-        };
+        let options = OpenOptions::plain();
         let source = Source::Memory { name: "bench".to_owned(), attach: Vec::new() };
         let database = Database::new("bench".to_owned(), source, false, 1, Arc::new(options), None);
         let sql = format!(
@@ -98,12 +93,7 @@ impl Served {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let path = folder.path().join("wide.db");
         create_file(&path)?;
-        let options = OpenOptions {
-            nolock: false,
-            cache_size_kb: 0,
-            extensions: Vec::new(),
-            prepare: Arc::new(|_, _| Ok(())),
-        };
+        let options = OpenOptions::plain();
         let database =
             Database::new("wide".to_owned(), Source::File(path.clone()), true, 1, Arc::new(options), None);
         let sql: String = (0..tables)

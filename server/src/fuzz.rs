@@ -24,7 +24,8 @@ const SCHEMA: &str = r#"
 const TABLES: [&str; 4] = ["plain", "pairs", "no key]`", "seen"];
 
 /// What SQLite may say of columns and values that a visitor chose; anything else is a mistake in the SQL.
-const VISITORS_OWN: [&str; 6] = [
+const VISITORS_OWN: [&str; 7] = [
+    "null character",
     "no such column",
     "malformed JSON",
     "pattern too complex",
@@ -43,12 +44,7 @@ pub struct Playground {
 impl Playground {
     /// Panics if the database can't be made: nothing can be tried then.
     pub fn new() -> Self {
-        let options = OpenOptions {
-            nolock: false,
-            cache_size_kb: 0,
-            extensions: vec![],
-            prepare: Arc::new(|_, _| Ok(())),
-        };
+        let options = OpenOptions::plain();
         let source = Source::Memory { name: "fuzz".to_owned(), attach: Vec::new() };
         let database = Database::new("fuzz".to_owned(), source, true, 1, Arc::new(options), None);
         let tables = database.write(|writer| Ok(writer.script(SCHEMA)?)).and_then(|()| {

@@ -110,10 +110,6 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
         }
         (_, [db]) if !db.is_empty() => {
             let found = database_at(app, request, db)?;
-            // The one page that always told this.
-            if request.method == "OPTIONS" {
-                return Ok(Response::text("ok").with_header("allow", "GET, HEAD"));
-            }
             page(request, |request| database::show(app, request, &found, page_format))
         }
         (_, [db, "-", "schema"]) => database::missing_as_text(
@@ -254,7 +250,7 @@ pub(crate) fn answer(app: &Arc<App>, request: &mut Request) -> Result<Response> 
 fn page(request: &mut Request, show: impl FnOnce(&Request) -> Result<Response>) -> Result<Response> {
     match request.method.as_str() {
         "GET" | "HEAD" => show(request),
-        "OPTIONS" => Ok(Response::text("ok")),
+        "OPTIONS" => Ok(Response::text("ok").with_header("allow", "GET, HEAD")),
         _ => Err(Error::MethodNotAllowed { allow: "GET, HEAD" }),
     }
 }
@@ -268,7 +264,7 @@ fn post(request: &mut Request, change: impl FnOnce(&Request) -> Verdict) -> Resu
 fn form(request: &mut Request, answer: impl FnOnce(&Request) -> Result<Response>) -> Result<Response> {
     match request.method.as_str() {
         "GET" | "HEAD" | "POST" => answer(request),
-        "OPTIONS" => Ok(Response::text("ok")),
+        "OPTIONS" => Ok(Response::text("ok").with_header("allow", "GET, HEAD, POST")),
         _ => Err(Error::MethodNotAllowed { allow: "GET, HEAD, POST" }),
     }
 }
@@ -277,7 +273,7 @@ fn form(request: &mut Request, answer: impl FnOnce(&Request) -> Result<Response>
 fn posted(request: &mut Request, answer: impl FnOnce(&Request) -> Result<Response>) -> Result<Response> {
     match request.method.as_str() {
         "POST" => answer(request),
-        "OPTIONS" => Ok(Response::text("ok")),
+        "OPTIONS" => Ok(Response::text("ok").with_header("allow", "POST")),
         _ => Err(Error::MethodNotAllowed { allow: "POST" }),
     }
 }

@@ -62,7 +62,6 @@ pub(crate) fn answer(app: &Arc<App>, request: Request) -> Response {
 
 fn answer_plainly(app: &Arc<App>, mut request: Request) -> Response {
     messages::receive(app, &request);
-    let is_browser = request.header("user-agent").is_some();
     let mut response = match pass(app, &mut request) {
         Ok(response) => response,
         Err(error) => failed(app, &request, error),
@@ -72,12 +71,6 @@ fn answer_plainly(app: &Arc<App>, mut request: Request) -> Response {
         cors::allow(&mut response);
     }
     caching::finish(&request, &mut response);
-    // What is text, data or somebody's file is not to be taken for a page, whatever is in it. It is browsers that
-    // guess, and these always say who they are.
-    let is_page = response.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
-    if !is_page && is_browser && response.header("x-content-type-options").is_none() {
-        response.set_header("x-content-type-options", "nosniff");
-    }
     response
 }
 
@@ -175,7 +168,7 @@ fn failed_page(app: &App, request: &Request, error: &Error) -> Response {
         Error::NoSuchPage if format(request) == "html" => {
             "There is no page at this address".clone_into(&mut page.message)
         }
-        // As on pages ever since; JSON calls it a setting.
+        // Datasette's pages have these words, its JSON calls it a setting.
         Error::Interrupted { .. } if format(request) == "html" => {
             page.message = page.message.replace(" setting.", " configuration option.");
         }

@@ -33,7 +33,7 @@ const DATA: &[&str] = &[
 ];
 
 fn ask(site: &Site, method: &str, target: &str, headers: &str) -> Answer {
-    site.connect().request(method, target, &format!("{headers}accept: */*\r\nconnection: close\r\n"), b"")
+    site.connect().request(method, target, &format!("{headers}connection: close\r\n"), b"")
 }
 
 fn ask_again(site: &Site, target: &str, etag: &str) -> Answer {

@@ -239,6 +239,24 @@ fn sql_that_writes_needs_leave_for_everything_it_touches() {
 }
 
 #[test]
+fn sql_that_sqlite_would_read_in_part_is_refused() {
+    let site = open_site().start();
+    let before = query(&site, "select count(*) from authors");
+    let sql = "delete from authors\0 where id = 1";
+    let answer = post(&site, "/library/-/execute-write", &json!({"sql": sql}));
+    assert!(answer.status == 400 && answer.text().contains("null character"), "{}", answer.text());
+    assert_eq!(query(&site, "select count(*) from authors"), before);
+    for target in ["/library/-/query.json?sql=select+1%00+from+nowhere", "/library/authors.json?name%00=x"] {
+        let answer = site.get(target);
+        assert!(
+            answer.status == 400 && answer.text().contains("null character"),
+            "{target}: {}",
+            answer.text()
+        );
+    }
+}
+
+#[test]
 fn a_write_that_takes_too_long_is_stopped_and_undone() {
     let site = open_site().start();
     let sql = "insert into empty (value) with recursive c(n) as (select 1 union all select n + 1 from c) select n from c";

@@ -82,8 +82,6 @@ fn quality(parameters: &str) -> f32 {
 /// What a client said about the coding of the answer.
 #[derive(Debug)]
 pub(super) struct Asked {
-    /// It said something at all. Plain answers to those that did not may be kept for everybody.
-    negotiates: bool,
     coding: Option<Coding>,
     /// `If-None-Match` as it was sent.
     tags: Option<String>,
@@ -92,8 +90,7 @@ pub(super) struct Asked {
 impl Asked {
     /// Also takes our suffixes off the tags that the site will compare.
     pub(super) fn of(request: &mut Request) -> Self {
-        let accepted = request.header("accept-encoding");
-        let (negotiates, coding) = (accepted.is_some(), accepted.and_then(Coding::wanted));
+        let coding = request.header("accept-encoding").and_then(Coding::wanted);
         let mut tags = None;
         for (name, value) in &mut request.headers {
             if name == "if-none-match" {
@@ -101,7 +98,7 @@ impl Asked {
                 tags = Some(std::mem::replace(value, plain));
             }
         }
-        Self { negotiates, coding, tags }
+        Self { coding, tags }
     }
 
     /// Completes the headers. The body has to be sent in the coding that is returned.
@@ -110,8 +107,7 @@ impl Asked {
             self.mark_again(response);
             return None;
         }
-        let may_be = self.negotiates
-            && response.header("content-encoding").is_none()
+        let may_be = response.header("content-encoding").is_none()
             && response.header("content-type").is_some_and(is_compressible)
             && !matches!(response.status, 204 | 206)
             && is_worth_it(&response.body);
@@ -134,8 +130,9 @@ impl Asked {
         let marked = self.coding.into_iter().chain(CODINGS).filter_map(|c| c.mark(etag)).find(has);
         if let Some(marked) = marked {
             response.set_header("etag", marked);
-            vary(response);
         }
+        // As the answer itself would have: its kind is not known any more.
+        vary(response);
     }
 }
 

@@ -19,8 +19,7 @@ pub(crate) fn missing(name: &str) -> Arc<Database> {
 }
 
 fn open(name: &str, source: Source) -> Arc<Database> {
-    let options =
-        OpenOptions { nolock: false, cache_size_kb: 0, extensions: vec![], prepare: Arc::new(|_, _| Ok(())) };
+    let options = OpenOptions::plain();
     Arc::new(Database::new(name.to_owned(), source, true, 2, Arc::new(options), None))
 }
 

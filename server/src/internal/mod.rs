@@ -49,12 +49,7 @@ impl Internal {
         let path =
             temporary.as_ref().map(TemporaryFile::path).or(path).map(PathBuf::from).unwrap_or_default();
         // Plugins and extensions add nothing to these connections: permissions must not depend on them.
-        let options = OpenOptions {
-            nolock: false,
-            cache_size_kb: 0,
-            extensions: vec![],
-            prepare: Arc::new(|_, _| Ok(())),
-        };
+        let options = OpenOptions::plain();
         let readers = std::thread::available_parallelism().map_or(4, |n| n.get().max(4));
         let database = Database::new(
             NAME.to_owned(),

@@ -4,7 +4,7 @@ use datasette_plugin_api::ValueRef;
 use rusqlite::types::{ToSqlOutput, ValueRef as Sql};
 use rusqlite::{CachedStatement, Connection};
 
-use super::connection::Conn;
+use super::connection::{Conn, check_whole};
 use super::error::SqlError;
 
 /// Keeps the statement of the last row at hand for the next one.
@@ -31,6 +31,7 @@ impl Inserting<'_> {
         let (sql, statement) = match kept {
             Some(kept) => self.statement.insert(kept),
             None => {
+                check_whole(sql)?;
                 let statement = self.connection.prepare_cached(sql).map_err(failed)?;
                 self.statement.insert((sql.to_owned(), statement))
             }

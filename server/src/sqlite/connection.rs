@@ -76,6 +76,7 @@ impl Conn {
         sql: &str,
         work: impl FnOnce(&Connection, &mut rusqlite::Statement<'_>) -> Result<T, SqlError>,
     ) -> Result<T, SqlError> {
+        check_whole(sql)?;
         let connection = self.inner.borrow();
         if self.veil.borrow().is_none() {
             let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
@@ -197,6 +198,7 @@ impl Conn {
         sql: &str,
         params: &[(String, Value)],
     ) -> Result<(Rows, Vec<Operation>), SqlError> {
+        check_whole(sql)?;
         let connection = self.inner.borrow();
         let (prepared, heard) = self.guard.listening(|| connection.prepare(sql));
         let mut statement = prepared.map_err(|e| self.error(&e, sql))?;
@@ -322,6 +324,7 @@ impl Conn {
     }
 
     pub(super) fn batch(&self, sql: &str) -> Result<(), SqlError> {
+        check_whole(sql)?;
         self.inner.borrow().execute_batch(sql).map_err(|e| self.error(&e, sql))
     }
 
@@ -377,6 +380,14 @@ fn discreet(message: String) -> String {
     } else {
         message
     }
+}
+
+/// SQLite reads no further than a NUL character, so what it ran would not be what was written.
+pub(super) fn check_whole(sql: &str) -> Result<(), SqlError> {
+    if sql.contains('\0') {
+        return Err(SqlError::Failed { message: "the query contains a null character".to_owned() });
+    }
+    Ok(())
 }
 
 /// Asked once the statement runs: a cached one may be older than its table's columns, and is prepared

@@ -374,12 +374,7 @@ impl Database {
     /// One in a folder of its own, made by `sql`.
     pub(crate) fn for_test(sql: &str) -> (tempfile::TempDir, Self) {
         let folder = tempfile::tempdir().expect("there is room for temporary files");
-        let options = OpenOptions {
-            nolock: false,
-            cache_size_kb: 0,
-            extensions: vec![],
-            prepare: Arc::new(|_, _| Ok(())),
-        };
+        let options = OpenOptions::plain();
         let source = Source::File(folder.path().join("t.db"));
         let database = Self::new("t".into(), source, true, 2, Arc::new(options), None);
         database.write(|writer| Ok(writer.script(sql)?)).expect("the SQL is right");

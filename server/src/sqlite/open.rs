@@ -41,6 +41,13 @@ pub(crate) struct OpenOptions {
     pub(crate) prepare: Arc<Prepare>,
 }
 
+impl OpenOptions {
+    /// Nothing but SQLite.
+    pub(crate) fn plain() -> Self {
+        Self { nolock: false, cache_size_kb: 0, extensions: Vec::new(), prepare: Arc::new(|_, _| Ok(())) }
+    }
+}
+
 /// Adds SQL functions to a connection that was just opened.
 pub(crate) type Prepare = dyn Fn(&Registering<'_>, &str) -> Result<(), String> + Send + Sync;
 

@@ -30,10 +30,9 @@ pub(super) fn insert(options: InsertOptions, watch: &Watch<'_>) -> Result<Insert
 
 fn open(options: &InsertOptions) -> Database {
     let open_options = OpenOptions {
-        nolock: false,
         cache_size_kb: CACHE_KB,
         extensions: options.extensions.iter().map(|e| (e.path.clone(), e.entrypoint.clone())).collect(),
-        prepare: Arc::new(|_, _| Ok(())),
+        ..OpenOptions::plain()
     };
     let path = options.database.clone();
     Database::new(name_for(&path), Source::File(path), true, 1, Arc::new(open_options), None)

@@ -10,10 +10,8 @@ use crate::sqlite::{Database, OpenOptions, Source, name_for};
 
 pub(super) fn inspect(files: &[PathBuf], extensions: &[Extension]) -> Result<Json, StartError> {
     let options = Arc::new(OpenOptions {
-        nolock: false,
-        cache_size_kb: 0,
         extensions: extensions.iter().map(|e| (e.path.clone(), e.entrypoint.clone())).collect(),
-        prepare: Arc::new(|_, _| Ok(())),
+        ..OpenOptions::plain()
     });
     let mut found = Map::new();
     for path in files {

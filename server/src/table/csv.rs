@@ -79,6 +79,14 @@ pub(super) fn largest_pages(request: &Request) -> Request {
     Request { args: Args::parse(query_string.trim_start_matches('?')), ..request.clone() }
 }
 
+/// A stream that will be the same the next time says so. `repeatable`: neither data nor SQL make a difference.
+pub(super) fn streamed(request: &Request, mut response: Response, repeatable: bool) -> Response {
+    if repeatable {
+        caching::tag_for_this_run(request, &mut response);
+    }
+    response
+}
+
 pub(crate) fn respond(app: &Arc<App>, request: &Request, place: &Place<'_>) -> Result<Response> {
     let stream = check_stream(app, request)?;
     super::facets::check_allowed(app, request)?;
@@ -91,7 +99,7 @@ pub(crate) fn respond(app: &Arc<App>, request: &Request, place: &Place<'_>) -> R
     let as_page = request.args.non_empty("_trace").is_some();
     let (app, asked) = (Arc::clone(app), request.clone());
     let (database, table, private) = (Arc::clone(&place.database), Arc::clone(&place.table), place.private);
-    let mut response = response(download.as_deref(), as_page, move |sink| {
+    let response = response(download.as_deref(), as_page, move |sink| {
         let mut csv = CsvWriter::new(sink, app.settings().max_csv_mb);
         let config = app.table_config(&database.name, &table);
         let place = Place { database, table, config, private };
@@ -105,13 +113,7 @@ pub(crate) fn respond(app: &Arc<App>, request: &Request, place: &Place<'_>) -> R
             }
         }
     });
-    if !stream {
-        return Ok(response.gathered());
-    }
-    if repeatable && caching::wants_tag(&asked) {
-        caching::tag_for_this_run(&asked, &mut response);
-    }
-    Ok(response)
+    Ok(if stream { streamed(&asked, response, repeatable) } else { response.gathered() })
 }
 
 enum Failure {

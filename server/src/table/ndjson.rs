@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::csv::{check_stream, largest_pages};
+use super::csv::{check_stream, largest_pages, streamed};
 use super::page::{Place, TablePage};
 use crate::app::App;
-use crate::edge::caching;
 use crate::error::{ErrorPage, Result};
 use crate::render::json::to_vec;
 use crate::render::ndjson::response;
@@ -59,19 +58,13 @@ pub(crate) fn respond(app: &Arc<App>, request: &Request, place: &Place<'_>) -> R
     let repeatable = first.repeatable;
     let (app, asked) = (Arc::clone(app), request.clone());
     let (database, table, private) = (Arc::clone(&place.database), Arc::clone(&place.table), place.private);
-    let mut response = response(download.as_deref(), move |sink| {
+    let response = response(download.as_deref(), move |sink| {
         let config = app.table_config(&database.name, &table);
         let place = Place { database, table, config, private };
         // An error means that nobody reads any more.
         let _ = write(&app, &request, &place, stream, first, sink);
     });
-    if !stream {
-        return Ok(response.gathered());
-    }
-    if repeatable && caching::wants_tag(&asked) {
-        caching::tag_for_this_run(&asked, &mut response);
-    }
-    Ok(response)
+    Ok(if stream { streamed(&asked, response, repeatable) } else { response.gathered() })
 }
 
 fn write(
