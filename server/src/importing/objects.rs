@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::rc::Rc;
 
-use datasette_plugin_api::{Json, Map, Value};
+use datasette_plugin_api::{Json, Map, ValueRef};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::input::unreadable;
@@ -137,7 +137,7 @@ pub(super) fn survey(import: &mut Import<'_>) -> Result<Vec<(String, Seen)>> {
     let mut columns: Vec<(String, Seen)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     each(import, &bytes, &mut |place, object| {
-        for (name, cell) in decoded(&object).map_err(|error| at(&place(), error))? {
+        for (name, cell) in decoded(object).map_err(|error| at(&place(), error))? {
             let seen = seen(&cell);
             let index = match places.get(&name) {
                 Some(index) => *index,
@@ -162,7 +162,7 @@ pub(super) fn survey(import: &mut Import<'_>) -> Result<Vec<(String, Seen)>> {
     Ok(columns)
 }
 
-fn decoded(object: &Map) -> Result<Vec<(String, Decoded)>> {
+fn decoded(object: Map) -> Result<Vec<(String, Decoded)>> {
     decode_row(object).map_err(|refused| match refused {
         Refused::Told { errors, .. } => Error::bad_request(errors.join("; ")),
         Refused::Failed(error) | Refused::Page(error) => error,
@@ -170,22 +170,12 @@ fn decoded(object: &Map) -> Result<Vec<(String, Decoded)>> {
 }
 
 fn seen(cell: &Decoded) -> Seen {
-    match value(cell) {
-        Value::Null => Seen::Nothing,
-        Value::Integer(value) => Seen::of_integer(value),
-        Value::Real(_) => Seen::Real,
-        Value::Text(_) => Seen::Text,
-        Value::Blob(_) => Seen::Blob,
-    }
-}
-
-/// As it is stored. An integer that SQLite has no room for stays as it is written: text.
-fn value(cell: &Decoded) -> Value {
-    match cell {
-        Decoded::Json(Json::Number(number)) if number.is_u64() && number.as_i64().is_none() => {
-            Value::Text(number.to_string())
-        }
-        cell => cell.to_value(),
+    match cell.value() {
+        ValueRef::Null => Seen::Nothing,
+        ValueRef::Integer(value) => Seen::of_integer(value),
+        ValueRef::Real(_) => Seen::Real,
+        ValueRef::Text(_) => Seen::Text,
+        ValueRef::Blob(_) => Seen::Blob,
     }
 }
 
@@ -207,7 +197,7 @@ pub(super) fn write(
     writer.inserting(|inserting| {
         each(import, &bytes, &mut |place, object| {
             let here = |error: Error| at(&place(), error);
-            let row = decoded(&object).map_err(here)?;
+            let row = decoded(object).map_err(here)?;
             if !row.iter().map(|(name, _)| name).eq(&last.0) {
                 let names: Vec<&str> = row.iter().map(|(name, _)| name.as_str()).collect();
                 if let Some(unknown) = names.iter().find(|name| !target.has(name)) {
@@ -215,12 +205,11 @@ pub(super) fn write(
                 }
                 last = (names.iter().map(|name| (*name).to_owned()).collect(), target.insert_sql(&names));
             }
-            let values: Vec<Value> = row.iter().map(|(_, cell)| value(cell)).collect();
             if let Some(types) = types {
-                let named = last.0.iter().map(String::as_str).zip(values.iter().map(Value::as_ref));
+                let named = row.iter().map(|(name, cell)| (name.as_str(), cell.value()));
                 check_types(types, named).map_err(here)?;
             }
-            let inserted = inserting.row(&last.1, values.iter().map(Value::as_ref));
+            let inserted = inserting.row(&last.1, row.iter().map(|(_, cell)| cell.value()));
             ignored += u64::from(!inserted.map_err(|error| here(error.into()))?);
             counter.written(writer, options)
         })

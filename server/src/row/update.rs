@@ -16,11 +16,11 @@ use crate::writing::{
 pub(crate) fn update(app: &App, request: &Request, db: &str, table: &str, row_path: &str) -> Verdict {
     let change = Change::find(app, request, "update-row", db, table, row_path)?;
     let data = parse_json(&request.body).map_err(|error| refuse(400, format!("Invalid JSON: {error}")))?;
-    let Json::Object(data) = data else { return Err(refuse(400, "JSON must be a dictionary")) };
-    let Some(Json::Object(values)) = data.get("update") else {
+    let Json::Object(mut data) = data else { return Err(refuse(400, "JSON must be a dictionary")) };
+    let Some(Json::Object(values)) = data.shift_remove("update") else {
         return Err(refuse(400, "JSON must contain an update dictionary"));
     };
-    let known = ["update", "return", "alter"];
+    let known = ["return", "alter"];
     let unknown: Vec<&str> = data.keys().map(String::as_str).filter(|key| !known.contains(key)).collect();
     if !unknown.is_empty() {
         return Err(refuse(400, format!("Invalid keys: {}", unknown.join(", "))));
@@ -90,7 +90,7 @@ fn write(
         let set = values.iter().map(|(column, _)| format!("{} = ?", quoted(column)));
         let set = set.collect::<Vec<_>>().join(", ");
         let sql = format!("update {} set {set} where {}", quoted(&table.name), change.condition());
-        let mut all: Vec<Value> = values.iter().map(|(_, cell)| cell.to_value()).collect();
+        let mut all: Vec<Value> = values.iter().map(|(_, cell)| cell.value().to_owned()).collect();
         all.extend(keys);
         writer.run_positional(&sql, &all)?;
     }
@@ -98,7 +98,7 @@ fn write(
     // The key may be among the values: the row is where it is now.
     let keys = change.found.keys.iter().zip(&change.found.key_values).map(|(key, old)| {
         let new = values.iter().find(|(column, _)| column.eq_ignore_ascii_case(key));
-        new.map_or_else(|| Value::Text(old.clone()), |(_, cell)| cell.to_value())
+        new.map_or_else(|| Value::Text(old.clone()), |(_, cell)| cell.value().to_owned())
     });
     let rowid = if table.uses_rowid() { "rowid, " } else { "" };
     let sql = format!(

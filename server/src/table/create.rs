@@ -136,11 +136,11 @@ impl Wanted {
                 let objects: Option<Vec<&Map>> = rows.iter().map(Json::as_object).collect();
                 let Some(rows) = objects else { return Err(wrong("rows must be a list of objects".into())) };
                 let rows: std::result::Result<Vec<Record>, Refused> =
-                    rows.into_iter().map(decode_row).collect();
+                    rows.into_iter().cloned().map(decode_row).collect();
                 Content::Rows(rows?)
             }
             (None, Some(_), None) => return Err(wrong("rows must be a list".into())),
-            (None, None, Some(Json::Object(row))) => Content::Rows(vec![decode_row(row)?]),
+            (None, None, Some(Json::Object(row))) => Content::Rows(vec![decode_row(row.clone())?]),
             (None, None, Some(_)) => return Err(wrong("row must be an object".into())),
         };
         let primary_key = read_key(data).map_err(|message| wrong(message.into()))?;

@@ -108,25 +108,30 @@ impl Write<'_> {
     fn wanted(&self) -> Result<Wanted, Refused> {
         let data =
             parse_json(&self.request.body).map_err(|error| refuse(400, format!("Invalid JSON: {error}")))?;
-        let Json::Object(data) = data else { return Err(refuse(400, "JSON must be a dictionary")) };
-        let single = data.get("row");
-        let rows: Vec<&Json> = match (single, data.get("rows")) {
+        let Json::Object(mut data) = data else { return Err(refuse(400, "JSON must be a dictionary")) };
+        let is_single = data.contains_key("row");
+        let rows = match (data.remove("row"), data.remove("rows")) {
             (None, None) => return Err(refuse(400, "JSON must have one or other of \"row\" or \"rows\"")),
             (Some(_), Some(_)) => {
                 return Err(refuse(400, "Cannot use \"row\" and \"rows\" at the same time"));
             }
-            (Some(row), None) if row.is_object() => vec![row],
+            (Some(row @ Json::Object(_)), None) => vec![row],
             (Some(_), None) => return Err(refuse(400, "\"row\" must be a dictionary")),
-            (None, Some(Json::Array(rows))) => rows.iter().collect(),
+            (None, Some(Json::Array(rows))) => rows,
             (None, Some(_)) => return Err(refuse(400, "\"rows\" must be a list")),
         };
-        let objects: Option<Vec<&Map>> = rows.into_iter().map(Json::as_object).collect();
-        let Some(rows) = objects else { return Err(refuse(400, "\"rows\" must be a list of dictionaries")) };
+        let objects = rows.into_iter().map(|row| match row {
+            Json::Object(row) => Some(row),
+            _ => None,
+        });
+        let Some(rows) = objects.collect::<Option<Vec<Map>>>() else {
+            return Err(refuse(400, "\"rows\" must be a list of dictionaries"));
+        };
         let most = self.app.settings().max_insert_rows;
         if rows.len() > usize::try_from(most).unwrap_or(usize::MAX) {
             return Err(refuse(400, format!("Too many rows, maximum allowed is {most}")));
         }
-        let known = ["row", "rows", "return", "ignore", "replace", "alter"];
+        let known = ["return", "ignore", "replace", "alter"];
         let mut unknown: Vec<&str> =
             data.keys().map(String::as_str).filter(|key| !known.contains(key)).collect();
         if !unknown.is_empty() {
@@ -140,10 +145,10 @@ impl Write<'_> {
         }
         self.check_columns(&rows, alter)?;
         let rows: Result<Vec<Record>, Refused> = rows.into_iter().map(decode_row).collect();
-        Ok(Wanted { rows: rows?, returns: single.is_some() || flag("return"), ignore, replace, alter })
+        Ok(Wanted { rows: rows?, returns: is_single || flag("return"), ignore, replace, alter })
     }
 
-    fn check_columns(&self, rows: &[&Map], alter: bool) -> Result<(), Refused> {
+    fn check_columns(&self, rows: &[Map], alter: bool) -> Result<(), Refused> {
         let keys = self.keys();
         let mut errors = Vec::new();
         for (index, row) in rows.iter().enumerate() {
@@ -227,7 +232,7 @@ impl Write<'_> {
         let sql = format!("select {rowid}{columns} from {table} where {conditions}");
         let cell = |row: &Record, key: &String| {
             let found = row.iter().find(|(column, _)| column == key);
-            found.map_or(Value::Null, |(_, cell)| cell.to_value())
+            found.map_or(Value::Null, |(_, cell)| cell.value().to_owned())
         };
         let values: Vec<Value> =
             wanted.iter().flat_map(|row| keys.iter().map(|key| cell(row, key))).collect();

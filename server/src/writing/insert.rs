@@ -1,6 +1,6 @@
 //! Inserting and upserting rows of a request: the SQL, and the columns that are missing.
 
-use datasette_plugin_api::Value;
+use datasette_plugin_api::{Value, ValueRef};
 
 use super::values::{Record, suggest_types};
 use crate::error::{Error, Result};
@@ -50,8 +50,7 @@ impl Rows<'_> {
             let sql = self.sql(&columns)?;
             writer.inserting(|inserting| {
                 batch.iter().try_for_each(|row| {
-                    let values = values(row, &columns);
-                    inserting.row(&sql, values.iter().map(Value::as_ref)).map(|_| ())
+                    inserting.row(&sql, values(row, &columns)).map(|_| ())
                 })
             })?;
         }
@@ -73,7 +72,8 @@ impl Rows<'_> {
             if self.alter {
                 add_missing_columns(writer, self.table, std::slice::from_ref(row))?;
             }
-            let written = writer.run_positional(&self.sql(&columns)?, &values(row, &columns))?;
+            let values: Vec<Value> = values(row, &columns).map(ValueRef::to_owned).collect();
+            let written = writer.run_positional(&self.sql(&columns)?, &values)?;
             rowids.push(if written.rowcount == 0 {
                 self.existing(writer, row, primary_keys)?
             } else {
@@ -125,7 +125,7 @@ impl Rows<'_> {
     fn existing(&self, writer: &Writer<'_>, row: &Record, primary_keys: &[String]) -> Result<Option<i64>> {
         let cell = |key: &String| row.iter().find(|(column, _)| column.eq_ignore_ascii_case(key));
         let keys: Option<Vec<Value>> =
-            primary_keys.iter().map(|key| cell(key).map(|(_, cell)| cell.to_value())).collect();
+            primary_keys.iter().map(|key| cell(key).map(|(_, cell)| cell.value().to_owned())).collect();
         let Some(keys) = keys.filter(|keys| !keys.is_empty()) else { return Ok(None) };
         let conditions = primary_keys.iter().map(|key| format!("{} = ?", quoted(key)));
         let conditions = conditions.collect::<Vec<_>>().join(" and ");
@@ -145,12 +145,11 @@ fn names(rows: &[Record]) -> Vec<&str> {
     names
 }
 
-fn values(row: &Record, columns: &[&str]) -> Vec<Value> {
-    let value = |column: &&str| {
+fn values<'r>(row: &'r Record, columns: &[&str]) -> impl Iterator<Item = ValueRef<'r>> {
+    columns.iter().map(|column| {
         let cell = row.iter().find(|(name, _)| name == column);
-        cell.map_or(Value::Null, |(_, cell)| cell.to_value())
-    };
-    columns.iter().map(value).collect()
+        cell.map_or(ValueRef::Null, |(_, cell)| cell.value())
+    })
 }
 
 /// Adds the columns that the rows have and the table lacks. Names differ by more than upper and lower case.

@@ -13,7 +13,7 @@ pub(crate) fn parse(body: &[u8]) -> Result<Json, String> {
     let text = std::str::from_utf8(body).map_err(|error| {
         format!("the body is not UTF-8: invalid start byte at position {}", error.valid_up_to())
     })?;
-    let mut parser = Parser { text, at: 0, depth: 0 };
+    let mut parser = Parser { text, at: 0, depth: 0, members: 0 };
     parser.space();
     let value = parser.value()?;
     parser.space();
@@ -28,6 +28,8 @@ struct Parser<'a> {
     /// In bytes; always between characters.
     at: usize,
     depth: usize,
+    /// Of the last object. Rows are like each other, so the next one will have as many.
+    members: usize,
 }
 
 impl Parser<'_> {
@@ -58,13 +60,6 @@ impl Parser<'_> {
     }
 
     fn value(&mut self) -> Result<Json, String> {
-        let words = [
-            ("null", Json::Null),
-            ("true", Json::Bool(true)),
-            ("false", Json::Bool(false)),
-            // SQLite has no such number; it stores NULL.
-            ("NaN", Json::Null),
-        ];
         match self.peek() {
             Some(b'"') => {
                 self.at += 1;
@@ -73,13 +68,22 @@ impl Parser<'_> {
             Some(b'{') => self.nested(Self::object),
             Some(b'[') => self.nested(Self::array),
             Some(b'-' | b'0'..=b'9') => self.number(),
-            _ => {
-                let found = words.into_iter().find(|(word, _)| self.rest().starts_with(word));
-                let Some((word, value)) = found else { return Err(self.wrong("Expecting value", self.at)) };
-                self.at += word.len();
-                Ok(value)
-            }
+            _ => self.word(),
         }
+    }
+
+    fn word(&mut self) -> Result<Json, String> {
+        let words = [
+            ("null", Json::Null),
+            ("true", Json::Bool(true)),
+            ("false", Json::Bool(false)),
+            // SQLite has no such number; it stores NULL.
+            ("NaN", Json::Null),
+        ];
+        let found = words.into_iter().find(|(word, _)| self.rest().starts_with(word));
+        let Some((word, value)) = found else { return Err(self.wrong("Expecting value", self.at)) };
+        self.at += word.len();
+        Ok(value)
     }
 
     fn nested(&mut self, read: fn(&mut Self) -> Result<Json, String>) -> Result<Json, String> {
@@ -95,11 +99,11 @@ impl Parser<'_> {
     }
 
     fn object(&mut self) -> Result<Json, String> {
-        let mut members = Map::new();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Json::Object(members));
+            return Ok(Json::Object(Map::new()));
         }
+        let mut members = Map::with_capacity(self.members);
         loop {
             if self.peek() != Some(b'"') {
                 return Err(self.wrong("Expecting property name enclosed in double quotes", self.at));
@@ -123,6 +127,7 @@ impl Parser<'_> {
             self.space();
         }
         self.at += 1;
+        self.members = members.len();
         Ok(Json::Object(members))
     }
 

@@ -1,7 +1,7 @@
 //! Cells of requests: what JSON writes them as, and what SQLite stores.
 
 use base64::Engine;
-use datasette_plugin_api::{Json, Map, Value};
+use datasette_plugin_api::{Json, Map, Value, ValueRef};
 
 use super::Refused;
 use super::refused::refuse;
@@ -15,47 +15,61 @@ pub(crate) type Record = Vec<(String, Cell)>;
 /// A value on its way into a table.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Cell {
-    Json(Json),
-    /// From `{"$base64": true, "encoded": "..."}`.
-    Blob(Vec<u8>),
+    Plain(Value),
+    /// Stored as 1 or 0.
+    Bool(bool),
+    /// A list or an object, and its text, which is what is stored.
+    Nested(Json, String),
 }
 
 impl Cell {
-    /// Lists and objects are stored as JSON, true and false as 1 and 0.
-    pub(crate) fn to_value(&self) -> Value {
+    /// What is stored.
+    pub(crate) fn value(&self) -> ValueRef<'_> {
         match self {
-            Self::Blob(bytes) => Value::Blob(bytes.clone()),
-            Self::Json(json) => match json {
-                Json::Null => Value::Null,
-                Json::Bool(value) => Value::Integer(i64::from(*value)),
-                Json::Number(number) => match number.as_i64() {
-                    Some(integer) => Value::Integer(integer),
-                    None => Value::Real(number.as_f64().unwrap_or(f64::NAN)),
-                },
-                Json::String(text) => Value::Text(text.clone()),
-                other => Value::Text(to_text(other)),
-            },
+            Self::Plain(value) => value.as_ref(),
+            Self::Bool(value) => ValueRef::Integer(i64::from(*value)),
+            Self::Nested(_, text) => ValueRef::Text(text),
         }
     }
 
     /// The SQL type of a column that is made for such values.
     fn kind(&self) -> Kind {
         match self {
-            Self::Blob(_) => Kind::Bytes,
-            Self::Json(Json::Null) => Kind::Null,
-            Self::Json(Json::Bool(_)) => Kind::Integer,
-            Self::Json(Json::Number(number)) if number.is_f64() => Kind::Float,
-            Self::Json(Json::Number(_)) => Kind::Integer,
-            Self::Json(_) => Kind::Text,
+            Self::Plain(Value::Null) => Kind::Null,
+            Self::Plain(Value::Integer(_)) | Self::Bool(_) => Kind::Integer,
+            Self::Plain(Value::Real(_)) => Kind::Float,
+            Self::Plain(Value::Text(_)) | Self::Nested(..) => Kind::Text,
+            Self::Plain(Value::Blob(_)) => Kind::Bytes,
         }
     }
 
     /// As types of columns look at it.
     fn to_json(&self) -> Json {
         match self {
-            Self::Json(json) => json.clone(),
-            Self::Blob(bytes) => Value::Blob(bytes.clone()).to_json(),
+            Self::Plain(value) => value.to_json(),
+            Self::Bool(value) => Json::Bool(*value),
+            Self::Nested(json, _) => json.clone(),
         }
+    }
+}
+
+impl From<Json> for Cell {
+    fn from(json: Json) -> Self {
+        Self::Plain(match json {
+            Json::Null => Value::Null,
+            Json::Bool(value) => return Self::Bool(value),
+            Json::Number(number) => match number.as_i64() {
+                Some(integer) => Value::Integer(integer),
+                // SQLite has no room for it, and a floating point number would be another one.
+                None if number.is_u64() => Value::Text(number.to_string()),
+                None => Value::Real(number.as_f64().unwrap_or(f64::NAN)),
+            },
+            Json::String(text) => Value::Text(text),
+            nested => {
+                let text = to_text(&nested);
+                return Self::Nested(nested, text);
+            }
+        })
     }
 }
 
@@ -96,24 +110,31 @@ pub(crate) fn suggest_types(rows: &[Record]) -> Vec<(String, &'static str)> {
 }
 
 /// The row as it will be written; `{"$raw": x}` stands for x.
-pub(crate) fn decode_row(row: &Map) -> Result<Record, Refused> {
-    row.iter().map(|(column, value)| Ok((column.clone(), decode(value)?))).collect()
+pub(crate) fn decode_row(row: Map) -> Result<Record, Refused> {
+    let mut record = Record::with_capacity(row.len());
+    for (column, value) in row {
+        record.push((column, decode(value)?));
+    }
+    Ok(record)
 }
 
-fn decode(value: &Json) -> Result<Cell, Refused> {
-    let Json::Object(object) = value else { return Ok(Cell::Json(value.clone())) };
-    if let (1, Some(raw)) = (object.len(), object.get("$raw")) {
-        return Ok(Cell::Json(raw.clone()));
+fn decode(value: Json) -> Result<Cell, Refused> {
+    let Json::Object(mut object) = value else { return Ok(value.into()) };
+    if object.len() == 1
+        && let Some(raw) = object.remove("$raw")
+    {
+        return Ok(raw.into());
     }
     let is_base64 = object.len() == 2 && object.get("$base64") == Some(&Json::Bool(true));
     let Some(encoded) = object.get("encoded").filter(|_| is_base64) else {
-        return Ok(Cell::Json(value.clone()));
+        return Ok(Json::Object(object).into());
     };
     let Some(encoded) = encoded.as_str() else {
         return Err(refuse(400, "$base64 encoded value must be a string"));
     };
     let decoded = base64::engine::general_purpose::STANDARD.decode(encoded);
-    decoded.map(Cell::Blob).map_err(|_| refuse(400, "Invalid $base64 encoded value"))
+    let decoded = decoded.map_err(|_| refuse(400, "Invalid $base64 encoded value"))?;
+    Ok(Cell::Plain(Value::Blob(decoded)))
 }
 
 /// What the types of the columns have against the values.
@@ -223,7 +244,7 @@ mod tests {
     use super::*;
 
     fn row(value: Json) -> Record {
-        decode_row(value.as_object().unwrap()).unwrap_or_default()
+        decode_row(value.as_object().unwrap().clone()).unwrap_or_default()
     }
 
     #[test]
@@ -232,7 +253,7 @@ mod tests {
             "n": null, "t": true, "i": 5, "f": 1.0, "s": "é", "l": [1, {"é": "\u{1}\""}],
             "r": {"$raw": {"$raw": 1}}, "b": {"$base64": true, "encoded": "AAE="}, "x": {"$base64": false, "encoded": ""},
         }));
-        let values: Vec<Value> = cells.iter().map(|(_, cell)| cell.to_value()).collect();
+        let values: Vec<Value> = cells.iter().map(|(_, cell)| cell.value().to_owned()).collect();
         let expected = [
             Value::Null,
             Value::Integer(1),
@@ -259,7 +280,7 @@ mod tests {
             (json!({"$base64": true, "encoded": "not base64!"}), "Invalid $base64 encoded value"),
             (json!({"$base64": true, "encoded": 5}), "$base64 encoded value must be a string"),
         ] {
-            match decode(&cell) {
+            match decode(cell) {
                 Err(Refused::Told { status: 400, errors }) => assert_eq!(errors, [message]),
                 other => panic!("{other:?}"),
             }
