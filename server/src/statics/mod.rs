@@ -8,13 +8,13 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
 
-use self::fingerprints::{Fingerprint, Fingerprints, short_hash};
+use self::fingerprints::{Fingerprint, Fingerprints};
 use crate::edge::caching::is_known;
 use crate::request::Request;
 use crate::response::{Body, Response};
@@ -30,6 +30,16 @@ const LARGE_FILE_BYTES: u64 = 256 * 1024;
 #[derive(RustEmbed)]
 #[folder = "../static/"]
 struct Core;
+
+const STYLESHEET: &str = "app.css";
+
+/// The files of `css`, in the order of their names: parts to work on, and one request for all of them.
+static STYLES: LazyLock<Bytes> = LazyLock::new(|| {
+    let mut names: Vec<_> = Core::iter().filter(|name| name.starts_with("css/")).collect();
+    names.sort_unstable();
+    let parts: Vec<_> = names.iter().filter_map(|name| Core::get(name)).map(|part| part.data).collect();
+    parts.join(b"\n".as_slice()).into()
+});
 
 /// Every folder with static files, and the URLs below which they are found.
 #[derive(Debug)]
@@ -105,7 +115,8 @@ impl Statics {
     pub(crate) fn hash(&self, url: &str) -> Option<String> {
         let path = url.split('?').next().unwrap_or(url);
         if let Some(name) = path.strip_prefix(CORE) {
-            return core_file(name).ok().map(|file| short_hash(&file.metadata.sha256_hash()));
+            let contents = core_file(name).ok()?;
+            return Some(self.core_fingerprint(name, &contents).ok()?.hash.clone());
         }
         let (mount, name) = self.mount(path)?;
         let path = resolve(&mount.folder, name).ok()?;
@@ -118,22 +129,18 @@ impl Statics {
     }
 
     fn core(&self, name: &str, request: &Request) -> Result<Response, Refused> {
-        let file = core_file(name)?;
-        let contents = match file.data {
-            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-            Cow::Owned(bytes) => Bytes::from(bytes),
-        };
-        let known = self.core_fingerprints.lock().get(name).cloned();
-        let fingerprint = match known {
-            Some(fingerprint) => fingerprint,
-            None => {
-                let fingerprint = Fingerprint::of(contents.as_ref()).map_err(|_| Refused::Missing)?;
-                let fingerprint = Arc::new(fingerprint);
-                self.core_fingerprints.lock().insert(name.to_owned(), Arc::clone(&fingerprint));
-                fingerprint
-            }
-        };
+        let contents = core_file(name)?;
+        let fingerprint = self.core_fingerprint(name, &contents)?;
         Ok(send(request, &fingerprint, types::content_type(name), Body::Bytes(contents)))
+    }
+
+    fn core_fingerprint(&self, name: &str, contents: &Bytes) -> Result<Arc<Fingerprint>, Refused> {
+        if let Some(known) = self.core_fingerprints.lock().get(name) {
+            return Ok(Arc::clone(known));
+        }
+        let fingerprint = Arc::new(Fingerprint::of(contents.as_ref()).map_err(|_| Refused::Missing)?);
+        self.core_fingerprints.lock().insert(name.to_owned(), Arc::clone(&fingerprint));
+        Ok(fingerprint)
     }
 
     fn file(&self, folder: &Path, name: &str, request: &Request) -> Result<Response, Refused> {
@@ -174,7 +181,7 @@ fn plugin_prefix(name: &str) -> String {
 
 fn favicon() -> Response {
     let Ok(file) = core_file("favicon.png") else { return Refused::Missing.into_response() };
-    let mut response = Response::new(200, "image/png", file.data.into_owned())
+    let mut response = Response::new(200, "image/png", file)
         .with_header("cache-control", "max-age=3600, public");
     response.is_static = true;
     response
@@ -193,9 +200,15 @@ fn send(request: &Request, fingerprint: &Fingerprint, content_type: &str, body: 
     response.with_header("etag", fingerprint.etag.as_str())
 }
 
-fn core_file(name: &str) -> Result<EmbeddedFile, Refused> {
+fn core_file(name: &str) -> Result<Bytes, Refused> {
+    if name == STYLESHEET {
+        return Ok(STYLES.clone());
+    }
     if let Some(file) = Core::get(name).filter(|_| !name.is_empty()) {
-        return Ok(file);
+        return Ok(match file.data {
+            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            Cow::Owned(bytes) => Bytes::from(bytes),
+        });
     }
     if is_outside(Path::new(name)) {
         return Err(Refused::Outside);
