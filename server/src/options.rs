@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use datasette_plugin_api::CommandArg;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -170,6 +171,9 @@ pub(crate) trait Machinery {
     /// Every action that plugins register.
     fn actions(&self, plugins_dir: Option<&Path>) -> Result<Vec<ActionName>, StartError>;
 
+    /// Every command that plugins add. Loads them all, so it is asked for words that nobody else knows.
+    fn commands(&self, options: &ServeOptions) -> Result<PluginCommands, StartError>;
+
     /// Loads one library as the server would, and says what it is. It may take this process down with it.
     fn probe(&self, library: &Path) -> Result<Json, StartError>;
 }
@@ -227,6 +231,35 @@ impl PluginSummary {
         }
         line
     }
+}
+
+/// What plugins add to the command line.
+#[derive(Default)]
+pub(crate) struct PluginCommands {
+    /// `datasette NAME`
+    pub(crate) commands: Vec<PluginCommand>,
+    /// `datasette publish NAME`
+    pub(crate) targets: Vec<PluginCommand>,
+    /// Sentences for whoever misses a command: which plugins were left out, and why.
+    pub(crate) problems: Vec<String>,
+}
+
+/// A command of a plugin.
+pub(crate) struct PluginCommand {
+    pub(crate) plugin: String,
+    pub(crate) name: String,
+    pub(crate) about: String,
+    pub(crate) args: Vec<CommandArg>,
+    /// Gets everything behind the name, answers the exit code.
+    pub(crate) run: Box<dyn Fn(&[String]) -> Result<i32, CommandError>>,
+}
+
+/// How a command of a plugin fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CommandError {
+    /// Its words are wrong.
+    Usage(String),
+    Failed(String),
 }
 
 /// An action and its short form.

@@ -14,6 +14,7 @@ mod caching;
 mod cases;
 mod cli;
 mod columns;
+mod commands;
 mod docs;
 mod durability;
 mod forms;
