@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use datasette_plugin_api::CommandArg;
 use serde::Deserialize;
@@ -11,6 +12,7 @@ use serde_json::Value as Json;
 
 use crate::auth::sign::Secret;
 use crate::config::Config;
+use crate::handover::ListeningSocket;
 use crate::importing::{ImportOptions, Imported, Input, Watch};
 use crate::proxies::TrustedProxies;
 use crate::request::Request;
@@ -35,6 +37,10 @@ pub(crate) struct ServeOptions {
     pub(crate) plugins_dir: Option<PathBuf>,
     pub(crate) static_mounts: Vec<StaticMount>,
     pub(crate) listen: Listen,
+    /// Listen on this instead of opening `listen`.
+    pub(crate) inherited: Option<Arc<ListeningSocket>>,
+    /// Somebody works on this site: caches keep nothing.
+    pub(crate) reloads: bool,
     pub(crate) tls: Option<TlsFiles>,
     pub(crate) cors: bool,
     pub(crate) trusted_proxies: TrustedProxies,
@@ -191,8 +197,17 @@ pub(crate) trait StartedSite {
 
     /// Listens until it is told to stop. `on_ready` gets `http://host:port`, nothing if that is a socket file,
     /// once clients can connect.
-    fn serve(self, on_ready: &mut dyn FnMut(Option<&str>)) -> Result<(), StartError>;
+    ///
+    /// Once `until_replaced` returns, running requests are finished and the socket comes back, still open.
+    fn serve(
+        self,
+        until_replaced: Option<UntilReplaced>,
+        on_ready: &mut dyn FnMut(Option<&str>),
+    ) -> Result<Option<ListeningSocket>, StartError>;
 }
+
+/// Returns when another server is to take this one's place. Runs on a thread of its own.
+pub(crate) type UntilReplaced = Box<dyn FnOnce() + Send>;
 
 /// What `datasette insert` did.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,8 +14,10 @@ mod values;
 mod serve;
 mod files;
 mod get;
+mod reload;
 mod inspect;
 mod insert;
+mod plugin;
 mod plugins;
 mod create_token;
 mod unsupported;
@@ -55,14 +57,15 @@ enum Command {
     Insert(Box<insert::Args>),
     /// Install plugins (not supported yet)
     Install(unsupported::Args),
+    Plugin(plugin::Args),
     Plugins(plugins::Args),
     Publish(publish::Args),
     /// Remove plugins (not supported yet)
     Uninstall(unsupported::Args),
 }
 
-const COMMANDS: [&str; 8] =
-    ["serve", "create-token", "insert", "inspect", "install", "plugins", "publish", "uninstall"];
+const COMMANDS: [&str; 9] =
+    ["serve", "create-token", "insert", "inspect", "install", "plugin", "plugins", "publish", "uninstall"];
 
 /// What a command may use of the world. Tests bring their own.
 struct World<'a, M> {
@@ -113,6 +116,7 @@ fn dispatch<M: Machinery>(world: &mut World<'_, M>, words: Vec<OsString>) -> Res
         Some(Command::CreateToken(args)) => create_token::run(world, args),
         Some(Command::Inspect(args)) => inspect::run(world, &args),
         Some(Command::Insert(args)) => insert::run(world, *args),
+        Some(Command::Plugin(args)) => plugin::run(world, args),
         Some(Command::Plugins(args)) => plugins::run(world, &args),
         Some(Command::Install(_)) => Err(unsupported::install()),
         Some(Command::Uninstall(_)) => Err(unsupported::uninstall()),

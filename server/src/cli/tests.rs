@@ -8,10 +8,11 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::auth::sign::{Secret, Signer};
+use crate::handover::ListeningSocket;
 use crate::importing::{ImportOptions, Imported, Progress, Watch};
 use crate::options::{
     ActionName, CommandError, Extension, InsertOptions, Inserted, Listen, PluginCommand, PluginCommands,
-    PluginSummary, ServeOptions, StartError, StartedSite,
+    PluginSummary, ServeOptions, StartError, StartedSite, UntilReplaced,
 };
 use crate::request::Request;
 use crate::response::Response;
@@ -117,9 +118,13 @@ impl StartedSite for FakeSite {
         "/".to_owned()
     }
 
-    fn serve(self, on_ready: &mut dyn FnMut(Option<&str>)) -> Result<(), StartError> {
+    fn serve(
+        self,
+        _: Option<UntilReplaced>,
+        on_ready: &mut dyn FnMut(Option<&str>),
+    ) -> Result<Option<ListeningSocket>, StartError> {
         on_ready(Some("http://127.0.0.1:8001"));
-        Ok(())
+        Ok(None)
     }
 }
 
@@ -359,7 +364,8 @@ fn options_of_get_need_get() {
 
 #[test]
 fn what_is_not_supported_is_refused() {
-    assert!(datasette(&["--reload"]).err.contains("--reload is not supported yet"));
+    assert!(datasette(&["--reload", "--get", "/"]).err.contains("--reload is for a server"));
+    assert!(datasette(&["--reload", "-c", "-"]).err.contains("--reload can't read standard input again"));
     assert!(datasette(&["--pdb"]).err.contains("--pdb is not supported"));
     for command in ["install", "uninstall"] {
         let outcome = datasette(&[command, "x", "--yes", "--help"]);

@@ -19,12 +19,13 @@ use crate::auth::RootLogin;
 use crate::auth::sign::{Signer, random_hex};
 use crate::config::Config;
 use crate::edge::{self, EdgeOptions, Limits, Shutdown, Tls};
+use crate::handover::ListeningSocket;
 use crate::host::Host;
 use crate::importing::Watch;
 use crate::internal::{AssignedType, Internal};
 use crate::options::{
     ActionName, Extension, InsertOptions, Inserted, Listen, Machinery, PluginCommands, PluginSummary,
-    ServeOptions, StartError, StartedSite,
+    ServeOptions, StartError, StartedSite, UntilReplaced,
 };
 use crate::permissions::{Actions, Permissions, RuleSource};
 use crate::plugins::{LoadOptions, Plugins};
@@ -118,6 +119,7 @@ fn facts(options: &ServeOptions) -> Facts {
         cors: options.cors,
         root_enabled: options.root,
         default_deny: options.default_deny,
+        reloads: options.reloads,
     }
 }
 
@@ -161,7 +163,7 @@ fn assemble(options: &ServeOptions, plugins: Arc<Plugins>) -> Result<Started, St
     Ok(Started {
         app,
         host,
-        listen: listen(&options.listen),
+        listen: listen(options),
         tls: tls(options),
         trusted_proxies: options.trusted_proxies.clone(),
     })
@@ -287,10 +289,14 @@ fn fill_catalogue(app: &Arc<App>) {
     }
 }
 
-fn listen(listen: &Listen) -> edge::Listen {
-    match listen {
+fn listen(options: &ServeOptions) -> edge::Listen {
+    let address = match &options.listen {
         Listen::Tcp { host, port } => edge::Listen::Tcp { host: host.clone(), port: *port },
         Listen::Uds(path) => edge::Listen::Uds(path.clone()),
+    };
+    match &options.inherited {
+        Some(socket) => edge::Listen::Inherited(Arc::clone(socket), Box::new(address)),
+        None => address,
     }
 }
 
@@ -322,7 +328,11 @@ impl StartedSite for Started {
         }
     }
 
-    fn serve(self, on_ready: &mut dyn FnMut(Option<&str>)) -> Result<(), StartError> {
+    fn serve(
+        self,
+        until_replaced: Option<UntilReplaced>,
+        on_ready: &mut dyn FnMut(Option<&str>),
+    ) -> Result<Option<ListeningSocket>, StartError> {
         let settings = self.app.settings();
         let options = EdgeOptions {
             base_url: settings.base_url.clone(),
@@ -336,8 +346,17 @@ impl StartedSite for Started {
         };
         fill_catalogue(&self.app);
         let site = Arc::new(Site::new(Arc::clone(&self.app), options));
-        let served = edge::serve(site, &self.listen, self.tls.as_ref(), &Shutdown::default(), |address| {
+        let shutdown = Shutdown::default();
+        let served = edge::serve(site, &self.listen, self.tls.as_ref(), &shutdown, |address| {
             on_ready(address.origin().as_deref());
+            // Not before: a server that never listened has nothing to hand over.
+            if let Some(until_replaced) = until_replaced {
+                let shutdown = shutdown.clone();
+                std::thread::spawn(move || {
+                    until_replaced();
+                    shutdown.hand_over();
+                });
+            }
         });
         self.app.plugins.shutdown();
         self.app.internal.remove_temporary_file();
