@@ -46,6 +46,8 @@ pub(crate) struct Facts {
     pub(crate) cors: bool,
     pub(crate) root_enabled: bool,
     pub(crate) default_deny: bool,
+    /// Somebody works on this site: caches keep nothing.
+    pub(crate) reloads: bool,
 }
 
 impl App {

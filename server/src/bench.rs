@@ -131,6 +131,8 @@ fn options_for(path: PathBuf, config: Config) -> ServeOptions {
         plugins_dir: None,
         static_mounts: Vec::new(),
         listen: Listen::Tcp { host: "127.0.0.1".to_owned(), port: 0 },
+        inherited: None,
+        reloads: false,
         tls: None,
         cors: false,
         trusted_proxies: TrustedProxies::default(),

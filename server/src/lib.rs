@@ -48,6 +48,7 @@ mod options;
 mod urls;
 mod tilde;
 mod form;
+mod handover;
 mod multipart;
 mod log;
 mod signals;

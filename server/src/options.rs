@@ -4,12 +4,15 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use datasette_plugin_api::CommandArg;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::auth::sign::Secret;
 use crate::config::Config;
+use crate::handover::ListeningSocket;
 use crate::importing::{ImportOptions, Imported, Input, Watch};
 use crate::proxies::TrustedProxies;
 use crate::request::Request;
@@ -34,6 +37,10 @@ pub(crate) struct ServeOptions {
     pub(crate) plugins_dir: Option<PathBuf>,
     pub(crate) static_mounts: Vec<StaticMount>,
     pub(crate) listen: Listen,
+    /// Listen on this instead of opening `listen`.
+    pub(crate) inherited: Option<Arc<ListeningSocket>>,
+    /// Somebody works on this site: caches keep nothing.
+    pub(crate) reloads: bool,
     pub(crate) tls: Option<TlsFiles>,
     pub(crate) cors: bool,
     pub(crate) trusted_proxies: TrustedProxies,
@@ -170,6 +177,9 @@ pub(crate) trait Machinery {
     /// Every action that plugins register.
     fn actions(&self, plugins_dir: Option<&Path>) -> Result<Vec<ActionName>, StartError>;
 
+    /// Every command that plugins add. Loads them all, so it is asked for words that nobody else knows.
+    fn commands(&self, options: &ServeOptions) -> Result<PluginCommands, StartError>;
+
     /// Loads one library as the server would, and says what it is. It may take this process down with it.
     fn probe(&self, library: &Path) -> Result<Json, StartError>;
 }
@@ -187,8 +197,17 @@ pub(crate) trait StartedSite {
 
     /// Listens until it is told to stop. `on_ready` gets `http://host:port`, nothing if that is a socket file,
     /// once clients can connect.
-    fn serve(self, on_ready: &mut dyn FnMut(Option<&str>)) -> Result<(), StartError>;
+    ///
+    /// Once `until_replaced` returns, running requests are finished and the socket comes back, still open.
+    fn serve(
+        self,
+        until_replaced: Option<UntilReplaced>,
+        on_ready: &mut dyn FnMut(Option<&str>),
+    ) -> Result<Option<ListeningSocket>, StartError>;
 }
+
+/// Returns when another server is to take this one's place. Runs on a thread of its own.
+pub(crate) type UntilReplaced = Box<dyn FnOnce() + Send>;
 
 /// What `datasette insert` did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -227,6 +246,35 @@ impl PluginSummary {
         }
         line
     }
+}
+
+/// What plugins add to the command line.
+#[derive(Default)]
+pub(crate) struct PluginCommands {
+    /// `datasette NAME`
+    pub(crate) commands: Vec<PluginCommand>,
+    /// `datasette publish NAME`
+    pub(crate) targets: Vec<PluginCommand>,
+    /// Sentences for whoever misses a command: which plugins were left out, and why.
+    pub(crate) problems: Vec<String>,
+}
+
+/// A command of a plugin.
+pub(crate) struct PluginCommand {
+    pub(crate) plugin: String,
+    pub(crate) name: String,
+    pub(crate) about: String,
+    pub(crate) args: Vec<CommandArg>,
+    /// Gets everything behind the name, answers the exit code.
+    pub(crate) run: Box<dyn Fn(&[String]) -> Result<i32, CommandError>>,
+}
+
+/// How a command of a plugin fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CommandError {
+    /// Its words are wrong.
+    Usage(String),
+    Failed(String),
 }
 
 /// An action and its short form.

@@ -130,7 +130,7 @@ fn folders_that_are_missing_are_named() {
 #[test]
 fn unknown_words_are_explained() {
     run(&["--memori"]).assert_refused(2, &["--memori", "--help"]);
-    run(&["--memory", "--reload"]).assert_refused(2, &["--reload is not supported yet"]);
+    run(&["--memory", "--reload", "--get", "/"]).assert_refused(2, &["--reload", "--get"]);
 }
 
 #[test]

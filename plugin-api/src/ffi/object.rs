@@ -1,6 +1,8 @@
 //! Objects that plugins register, packed into [`RawObject`] and unpacked on the other side, where the
 //! same trait stands for them: the server holds a `Box<dyn FacetClass>` as if it were its own.
 
+use std::io::Write as _;
+
 use abi_stable::std_types::RStr;
 use serde_json::json;
 
@@ -154,7 +156,12 @@ macro_rules! commands {
 
             fn call(&self, method: &str, args: RawArgsRef<'_>) -> Result<RawAnswer> {
                 match method {
-                    "run" => (self.run)(&Run::read(args)?.args)?.send(),
+                    "run" => {
+                        let code = (self.run)(&Run::read(args)?.args);
+                        // The end of the program flushes the server's standard output, not that of this library.
+                        let _ = std::io::stdout().flush();
+                        code?.send()
+                    }
                     other => unknown("a command", other),
                 }
             }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::CommandLine;
 use crate::Result;
 
 /// A command: `datasette NAME ...`.
@@ -20,6 +21,10 @@ pub struct Command {
 
 /// What a command does with everything behind its name; answers the exit code. It keeps a clone of the
 /// [`Host`](crate::Host) if it needs one.
+///
+/// An error is printed as `Error: ...` and ends the program with 1. One of the kind
+/// [`BadRequest`](crate::ErrorKind::BadRequest) means that the words are wrong: usage is shown with it, and the exit
+/// code is 2.
 pub type RunFn = Box<dyn Fn(&[String]) -> Result<i32> + Send + Sync>;
 
 impl Command {
@@ -30,6 +35,18 @@ impl Command {
         run: impl Fn(&[String]) -> Result<i32> + Send + Sync + 'static,
     ) -> Self {
         Self { name: name.into(), about: about.into(), args: Vec::new(), run: Box::new(run) }
+    }
+
+    /// A command that gets its words sorted by its arguments. Wrong words never reach it.
+    pub fn with_args(
+        name: impl Into<String>,
+        about: impl Into<String>,
+        args: Vec<CommandArg>,
+        run: impl Fn(&CommandLine) -> Result<i32> + Send + Sync + 'static,
+    ) -> Self {
+        let known = args.clone();
+        let run = move |words: &[String]| run(&CommandLine::read(&known, words)?);
+        Self { args, ..Self::new(name, about, run) }
     }
 
     /// With one more argument, for `--help`.
@@ -46,20 +63,31 @@ pub struct PublishTarget {
     pub name: String,
     /// One line for `datasette publish --help`.
     pub about: String,
-    /// What it takes beside what every target takes.
+    /// What it takes.
     pub args: Vec<CommandArg>,
     /// Runs it with everything behind its name; answers the exit code.
     pub run: RunFn,
 }
 
 impl PublishTarget {
-    /// A target without arguments of its own yet.
+    /// A target without arguments yet.
     pub fn new(
         name: impl Into<String>,
         about: impl Into<String>,
         run: impl Fn(&[String]) -> Result<i32> + Send + Sync + 'static,
     ) -> Self {
         Self { name: name.into(), about: about.into(), args: Vec::new(), run: Box::new(run) }
+    }
+
+    /// A target that gets its words sorted by its arguments. Wrong words never reach it.
+    pub fn with_args(
+        name: impl Into<String>,
+        about: impl Into<String>,
+        args: Vec<CommandArg>,
+        run: impl Fn(&CommandLine) -> Result<i32> + Send + Sync + 'static,
+    ) -> Self {
+        let Command { name, about, args, run } = Command::with_args(name, about, args, run);
+        Self { name, about, args, run }
     }
 
     /// With one more argument, for `--help`.
@@ -90,13 +118,32 @@ pub struct CommandArg {
     /// Whether it may be given more than once.
     #[serde(default)]
     pub multiple: bool,
+    /// What `--help` calls its values. An option with several takes as many words each time.
+    #[serde(default)]
+    pub value_names: Vec<String>,
+    /// The only values it may have; empty for any.
+    #[serde(default)]
+    pub choices: Vec<String>,
+    /// The value it has when it is not given.
+    #[serde(default)]
+    pub default: Option<String>,
 }
 
 impl CommandArg {
     /// A positional argument.
     pub fn positional(name: impl Into<String>, help: impl Into<String>) -> Self {
         let (name, help) = (name.into(), help.into());
-        Self { name, short: None, help, takes_value: true, required: false, multiple: false }
+        Self {
+            name,
+            short: None,
+            help,
+            takes_value: true,
+            required: false,
+            multiple: false,
+            value_names: Vec::new(),
+            choices: Vec::new(),
+            default: None,
+        }
     }
 
     /// An option with a value: `--name VALUE`.
@@ -128,6 +175,37 @@ impl CommandArg {
     pub fn multiple(mut self) -> Self {
         self.multiple = true;
         self
+    }
+
+    /// What `--help` calls its value; several if each use of the option takes several words.
+    #[must_use]
+    pub fn value_names(mut self, names: &[&str]) -> Self {
+        self.value_names = names.iter().map(|name| (*name).to_owned()).collect();
+        self
+    }
+
+    /// May have these values only.
+    #[must_use]
+    pub fn choices(mut self, choices: &[&str]) -> Self {
+        self.choices = choices.iter().map(|choice| (*choice).to_owned()).collect();
+        self
+    }
+
+    /// Has this value when it is not given.
+    #[must_use]
+    pub fn default(mut self, value: impl Into<String>) -> Self {
+        self.default = Some(value.into());
+        self
+    }
+
+    /// Whether it is an option; else it goes by its position.
+    pub fn is_option(&self) -> bool {
+        self.name.starts_with('-')
+    }
+
+    /// Words that each use of it takes.
+    pub fn words(&self) -> usize {
+        if self.takes_value { self.value_names.len().max(1) } else { 0 }
     }
 }
 

@@ -4,6 +4,7 @@
 //! constructors and public fields.
 
 mod auth;
+mod command_line;
 mod commands;
 mod data;
 mod menus;
@@ -15,6 +16,7 @@ mod sql;
 mod writes;
 
 pub use auth::*;
+pub use command_line::*;
 pub use commands::*;
 pub use data::*;
 pub use menus::*;

@@ -36,6 +36,11 @@ impl Secret {
         Self(secret.into())
     }
 
+    /// The secret itself, for a process that takes this one's place.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+
     /// A secret of this process alone: what it signs is worth nothing after a restart.
     pub(crate) fn random() -> Self {
         Self(random_hex())

@@ -17,6 +17,16 @@ pub(super) enum CliError {
         command: &'static str,
         message: String,
     },
+    /// The words of a command that is not built in are wrong.
+    UsageOf {
+        /// `Usage: datasette ...`
+        usage: String,
+        /// `datasette NAME`
+        path: String,
+        message: String,
+    },
+    /// The words stop before a command is named; its help says which there are.
+    Incomplete(String),
     Failed(StartError),
     /// Nobody reads what we write any more: `datasette … | head`.
     OutputClosed,
@@ -46,9 +56,15 @@ impl CliError {
             }
             Self::Usage { command, message } => {
                 let usage = super::usage::line(command);
-                let path = format!("datasette {command}");
-                let _ =
-                    writeln!(err, "{usage}\nTry '{} --help' for help.\n\nError: {message}", path.trim_end());
+                let path = format!("datasette {command}").trim_end().to_owned();
+                Self::UsageOf { usage, path, message }.report(out, err)
+            }
+            Self::UsageOf { usage, path, message } => {
+                let _ = writeln!(err, "{usage}\nTry '{path} --help' for help.\n\nError: {message}");
+                2
+            }
+            Self::Incomplete(help) => {
+                let _ = write!(err, "{help}");
                 2
             }
             Self::Failed(StartError { message, exit_code }) => {

@@ -129,7 +129,7 @@ fn real(path: &Path) -> PathBuf {
 
 fn missing(path: &Path) -> CliError {
     let shown = path.display().to_string();
-    let hint = match nearest(&shown, super::COMMANDS) {
+    let hint = match nearest(&shown, super::COMMANDS.into_iter().chain(["package"])) {
         Some(command) => format!("Did you mean the command {command}?"),
         None => "Check the path, or add --create to make a new database there.".to_owned(),
     };

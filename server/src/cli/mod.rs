@@ -3,16 +3,21 @@
 //! `serve` is what happens when no command is named: `datasette data.db` serves. Failures are said as Datasette
 //! says them, one `Error:` on standard error; exit code 2 means that the words were wrong, 1 everything else.
 //!
-//! Adding a command: a variant of [`Command`], a file with its arguments and its `run`.
+//! Adding a command: a variant of [`Command`], a file with its arguments and its `run`. Plugins add theirs
+//! ([`extra`]), and are asked only for words that are no command of ours.
 
 mod error;
+mod extra;
+mod publish;
 mod usage;
 mod values;
 mod serve;
 mod files;
 mod get;
+mod reload;
 mod inspect;
 mod insert;
+mod plugin;
 mod plugins;
 mod create_token;
 mod unsupported;
@@ -52,17 +57,15 @@ enum Command {
     Insert(Box<insert::Args>),
     /// Install plugins (not supported yet)
     Install(unsupported::Args),
-    /// Put databases into a Docker image (not supported yet)
-    Package(unsupported::Args),
+    Plugin(plugin::Args),
     Plugins(plugins::Args),
-    /// Publish databases to a hosting service (not supported yet)
-    Publish(unsupported::Args),
+    Publish(publish::Args),
     /// Remove plugins (not supported yet)
     Uninstall(unsupported::Args),
 }
 
 const COMMANDS: [&str; 9] =
-    ["serve", "create-token", "insert", "inspect", "install", "package", "plugins", "publish", "uninstall"];
+    ["serve", "create-token", "insert", "inspect", "install", "plugin", "plugins", "publish", "uninstall"];
 
 /// What a command may use of the world. Tests bring their own.
 struct World<'a, M> {
@@ -91,7 +94,10 @@ pub(crate) fn run(machinery: &impl Machinery, words: impl IntoIterator<Item = Os
 }
 
 fn run_in<M: Machinery>(world: &mut World<'_, M>, words: impl IntoIterator<Item = OsString>) -> u8 {
-    let code = match dispatch(world, with_default_command(words)) {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let code = match extra::dispatch(world, &words)
+        .and_then(|done| done.map_or_else(|| dispatch(world, with_default_command(words)), Ok))
+    {
         Ok(code) => code,
         Err(error) => error.report(world.out, world.err),
     };
@@ -110,18 +116,17 @@ fn dispatch<M: Machinery>(world: &mut World<'_, M>, words: Vec<OsString>) -> Res
         Some(Command::CreateToken(args)) => create_token::run(world, args),
         Some(Command::Inspect(args)) => inspect::run(world, &args),
         Some(Command::Insert(args)) => insert::run(world, *args),
+        Some(Command::Plugin(args)) => plugin::run(world, args),
         Some(Command::Plugins(args)) => plugins::run(world, &args),
         Some(Command::Install(_)) => Err(unsupported::install()),
         Some(Command::Uninstall(_)) => Err(unsupported::uninstall()),
-        Some(Command::Package(_)) => Err(unsupported::package()),
-        Some(Command::Publish(_)) => Err(unsupported::publish()),
+        Some(Command::Publish(args)) => publish::run(world, &args),
         None => Err(CliError::usage("", "Missing command.")),
     }
 }
 
 /// Puts `serve` before words that do not begin with a command.
-fn with_default_command(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
-    let mut words: Vec<OsString> = words.into_iter().collect();
+fn with_default_command(mut words: Vec<OsString>) -> Vec<OsString> {
     let is_command = words
         .get(1)
         .and_then(|word| word.to_str())

@@ -12,6 +12,7 @@ use crate::proxies::TrustedProxies;
 
 use super::error::{CliError, Result};
 use super::files::{Create, Files};
+use super::reload::{Reload, Watched};
 use super::{World, get, values};
 
 /// With `--crossdb` SQLite attaches no more than this.
@@ -41,9 +42,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "PATH")]
     uds: Option<PathBuf>,
 
-    /// Restart after a change of the configuration (not supported yet)
+    /// Start again after a change of configuration, metadata, templates, plugins or immutable databases
     #[arg(long)]
     reload: bool,
+
+    /// Start, and end without serving: what --reload asks before it replaces a server that runs
+    #[arg(long, hide = true)]
+    check: bool,
 
     /// Let scripts of other sites read the API (Access-Control-Allow-Origin: *)
     #[arg(long)]
@@ -167,20 +172,62 @@ pub(super) fn run<M: Machinery>(world: &mut World<'_, M>, args: Args) -> Result<
         write!(world.out, "{}", Settings::help())?;
         return Ok(0);
     }
-    let options = options(world, args)?;
-    warn(world, &options)?;
-    let site = world.machinery.start(&options)?;
-    match &options.get {
-        Some(asked) => get::run(world, &site, asked, &options.secret),
-        None => serve(world, site, &options),
+    let reload = args.reload.then(|| Reload::new(watched(&args))).transpose()?;
+    let served = start(world, args, reload.as_ref());
+    match (served, reload) {
+        // Whoever edits its files should not have to start it by hand after each mistake.
+        (Err(error), Some(reload)) if reload.is_again() => {
+            error.report(world.out, world.err);
+            Err(reload.wait_and_restart())
+        }
+        (served, _) => served,
     }
 }
 
-fn serve<M: Machinery>(world: &mut World<'_, M>, site: M::Site, options: &ServeOptions) -> Result<u8> {
+fn start<M: Machinery>(world: &mut World<'_, M>, args: Args, reload: Option<&Reload>) -> Result<u8> {
+    let checks_only = args.check;
+    let mut options = options(world, args)?;
+    warn(world, &options)?;
+    if checks_only {
+        // The server that runs writes to it.
+        options.internal = None;
+        world.machinery.start(&options)?;
+        return Ok(0);
+    }
+    if let Some(reload) = reload {
+        options.inherited = reload.inherited();
+        options.open_browser &= !reload.is_again();
+    }
+    let site = world.machinery.start(&options)?;
+    match &options.get {
+        Some(asked) => get::run(world, &site, asked, &options.secret),
+        None => serve(world, site, &options, reload),
+    }
+}
+
+/// What `--reload` looks at.
+fn watched(args: &Args) -> Watched {
+    let files = [&args.config, &args.metadata, &args.inspect_file, &args.ssl_certfile, &args.ssl_keyfile];
+    Watched {
+        site: args.files.iter().find(|path| path.is_dir()).cloned(),
+        files: files.into_iter().flatten().chain(&args.immutable).cloned().collect(),
+        templates: args.template_dir.iter().cloned().collect(),
+        plugins: args.plugins_dir.iter().cloned().collect(),
+        own_plugins: Vec::new(),
+    }
+}
+
+fn serve<M: Machinery>(
+    world: &mut World<'_, M>,
+    site: M::Site,
+    options: &ServeOptions,
+    reload: Option<&Reload>,
+) -> Result<u8> {
     let base_url = &options.config.settings().base_url;
     let root_path = options.root.then(|| format!("{base_url}-/auth-token?token={}", site.root_token()));
     let landing_path = options.open_browser.then(|| root_path.clone().unwrap_or_else(|| site.landing_path()));
-    site.serve(&mut |origin| {
+    let until_replaced = reload.map(Reload::until_replaced);
+    let socket = site.serve(until_replaced, &mut |origin| {
         // To stderr: stdout is for what another program may read.
         let _ = match (origin, &options.listen) {
             (Some(origin), _) => {
@@ -202,7 +249,10 @@ fn serve<M: Machinery>(world: &mut World<'_, M>, site: M::Site, options: &ServeO
             let _ = writeln!(world.err, "Could not open a browser ({error}); open {origin}{path} yourself");
         }
     })?;
-    Ok(0)
+    match (socket, reload) {
+        (Some(socket), Some(reload)) => Err(reload.restart(Some(&socket), Some(&options.secret))),
+        _ => Ok(0),
+    }
 }
 
 fn warn<M>(world: &mut World<'_, M>, options: &ServeOptions) -> Result<()> {
@@ -272,6 +322,8 @@ pub(super) fn options<M: Machinery>(world: &World<'_, M>, args: Args) -> Result<
             _ => static_mounts,
         },
         listen,
+        inherited: None,
+        reloads: args.reload,
         tls,
         cors: args.cors,
         trusted_proxies,
@@ -286,9 +338,22 @@ pub(super) fn options<M: Machinery>(world: &World<'_, M>, args: Args) -> Result<
 
 /// Options that Datasette has and that would do nothing here.
 fn refuse(args: &Args) -> Result<()> {
-    if args.reload {
-        let message = "--reload is not supported yet; leave it out and restart the server after a change";
+    let from_stdin = |path: &Option<PathBuf>| path.as_ref().is_some_and(|path| path.as_os_str() == "-");
+    if args.reload && args.get.is_some() {
+        return Err(CliError::usage(
+            "serve",
+            "--reload is for a server, and --get does not start one; leave one out",
+        ));
+    }
+    if args.reload && (from_stdin(&args.config) || from_stdin(&args.metadata)) {
+        let message = "--reload can't read standard input again; give --config and --metadata a file";
         return Err(CliError::usage("serve", message));
+    }
+    if args.reload && !cfg!(unix) {
+        return Err(CliError::usage(
+            "serve",
+            "--reload needs a Unix system; start the server again after a change",
+        ));
     }
     if args.pdb {
         let message =

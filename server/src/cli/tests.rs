@@ -3,14 +3,16 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
+use datasette_plugin_api::CommandArg;
 use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::auth::sign::{Secret, Signer};
+use crate::handover::ListeningSocket;
 use crate::importing::{ImportOptions, Imported, Progress, Watch};
 use crate::options::{
-    ActionName, Extension, InsertOptions, Inserted, Listen, PluginSummary, ServeOptions, StartError,
-    StartedSite,
+    ActionName, CommandError, Extension, InsertOptions, Inserted, Listen, PluginCommand, PluginCommands,
+    PluginSummary, ServeOptions, StartError, StartedSite, UntilReplaced,
 };
 use crate::request::Request;
 use crate::response::Response;
@@ -22,6 +24,7 @@ mod insert;
 struct Fake {
     started: RefCell<Option<ServeOptions>>,
     inserted: RefCell<Option<ImportOptions>>,
+    asked_for_commands: RefCell<bool>,
 }
 
 impl Machinery for Fake {
@@ -70,6 +73,26 @@ impl Machinery for Fake {
         Ok(vec![action("view-instance", Some("vi")), action("insert-row", Some("ir")), action("mine", None)])
     }
 
+    fn commands(&self, _: &ServeOptions) -> Result<PluginCommands, StartError> {
+        *self.asked_for_commands.borrow_mut() = true;
+        let command = |plugin: &str, name: &str| PluginCommand {
+            plugin: plugin.to_owned(),
+            name: name.to_owned(),
+            about: format!("Does {name}"),
+            args: vec![CommandArg::positional("NAME", "Who").required()],
+            run: Box::new(|words| match words {
+                [] => Err(CommandError::Usage("Missing argument 'NAME'.".to_owned())),
+                [word] if word == "fail" => Err(CommandError::Failed("it went wrong".to_owned())),
+                words => Ok(words.len() as i32 + 2),
+            }),
+        };
+        Ok(PluginCommands {
+            commands: vec![command("p", "shout"), command("p", "another")],
+            targets: vec![command("q", "somewhere")],
+            problems: vec!["skipped plugin x.so: it is broken".to_owned()],
+        })
+    }
+
     fn probe(&self, library: &Path) -> Result<Json, StartError> {
         Ok(json!({"library": library}))
     }
@@ -95,9 +118,13 @@ impl StartedSite for FakeSite {
         "/".to_owned()
     }
 
-    fn serve(self, on_ready: &mut dyn FnMut(Option<&str>)) -> Result<(), StartError> {
+    fn serve(
+        self,
+        _: Option<UntilReplaced>,
+        on_ready: &mut dyn FnMut(Option<&str>),
+    ) -> Result<Option<ListeningSocket>, StartError> {
         on_ready(Some("http://127.0.0.1:8001"));
-        Ok(())
+        Ok(None)
     }
 }
 
@@ -107,6 +134,7 @@ struct Outcome {
     err: String,
     started: Option<ServeOptions>,
     inserted: Option<ImportOptions>,
+    loaded_plugins: bool,
 }
 
 /// Runs `datasette` with the words; `$D` in them is the folder.
@@ -120,7 +148,8 @@ fn datasette_in(folder: &Path, words: &[&str], variables: &[(&str, &str)]) -> Ou
     let code = run_in(&mut world, std::iter::once("datasette".into()).chain(words));
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(&shown, "$D");
     let (started, inserted) = (machinery.started.into_inner(), machinery.inserted.into_inner());
-    Outcome { code, out: text(out), err: text(err), started, inserted }
+    let loaded_plugins = machinery.asked_for_commands.into_inner();
+    Outcome { code, out: text(out), err: text(err), started, inserted, loaded_plugins }
 }
 
 fn datasette(words: &[&str]) -> Outcome {
@@ -174,12 +203,68 @@ fn the_version_is_told() {
 #[test]
 fn help_goes_to_standard_output() {
     let outcome = datasette(&["--help"]);
-    assert_eq!((outcome.code, outcome.err.as_str()), (0, ""));
+    assert_eq!(outcome.code, 0);
     assert!(
         COMMANDS.iter().all(|command| outcome.out.contains(&format!("\n  {command} "))),
         "{}",
         outcome.out
     );
+}
+
+#[test]
+fn commands_of_plugins_are_shown_and_run() {
+    let help = datasette(&["--help"]);
+    assert!(help.out.contains("\n  another       Does another\n"), "{}", help.out);
+    let (_, listed) = help.out.split_once("Commands:\n").unwrap();
+    let lines = listed.lines().take_while(|line| !line.is_empty());
+    let names = lines.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let commands: Vec<&str> = names.filter(|word| !word.is_empty()).collect();
+    assert!(
+        commands.is_sorted() && commands.contains(&"shout") && commands.contains(&"serve"),
+        "{commands:?}"
+    );
+    assert!(help.err.contains("Warning: skipped plugin x.so"), "{}", help.err);
+
+    let own = datasette(&["shout", "--help"]);
+    assert_eq!(own.code, 0);
+    assert!(own.out.contains("Usage: datasette shout <NAME>") && own.out.contains("Who"), "{}", own.out);
+    assert_eq!(datasette(&["shout", "a", "--x"]).code, 4);
+    let wrong = datasette(&["shout"]);
+    assert_eq!(wrong.code, 2);
+    assert_eq!(
+        wrong.err,
+        "Usage: datasette shout <NAME>\nTry 'datasette shout --help' for help.\n\nError: Missing argument 'NAME'.\n"
+    );
+    check_error(&["shout", "fail"], 1, "it went wrong");
+}
+
+#[test]
+fn targets_of_plugins_are_shown_and_run() {
+    let help = datasette(&["publish", "--help"]);
+    assert_eq!(help.code, 0);
+    assert!(help.out.contains("Usage: datasette publish [OPTIONS] COMMAND [ARGS]..."), "{}", help.out);
+    assert!(help.out.contains("\n  somewhere  Does somewhere\n"), "{}", help.out);
+    let nothing = datasette(&["publish"]);
+    assert!(
+        nothing.code == 2 && nothing.out.is_empty() && nothing.err.contains("somewhere"),
+        "{}",
+        nothing.err
+    );
+    check_error(&["publish", "somwhere"], 2, "No such command 'somwhere'. Did you mean somewhere?");
+    assert_eq!(datasette(&["publish", "somewhere", "a.db"]).code, 3);
+    assert!(
+        datasette(&["publish", "somewhere", "--help"]).out.contains("Usage: datasette publish somewhere")
+    );
+}
+
+#[test]
+fn plugins_are_loaded_for_words_that_could_be_theirs_only() {
+    let folder = folder_with(&[("a.db", "SQLite format 3\0")]);
+    for words in [&["$D/a.db"][..], &["serve", "$D/a.db"], &["--memory"], &[], &["inspect"], &["--version"]] {
+        let outcome = datasette_in(folder.path(), words, &[]);
+        assert_eq!((outcome.code, outcome.loaded_plugins), (0, false), "{words:?}: {}", outcome.err);
+    }
+    assert!(datasette(&["shot"]).loaded_plugins);
 }
 
 #[test]
@@ -233,10 +318,14 @@ fn wrong_words_are_explained() {
 
 #[test]
 fn a_mistyped_command_is_a_missing_file() {
-    check_error(
-        &["inspct"],
-        1,
-        "Invalid value for '[FILES]...': Path 'inspct' does not exist. Did you mean the command inspect?",
+    let mistyped = datasette(&["inspct"]);
+    assert_eq!(mistyped.code, 1);
+    assert!(
+        mistyped.err.ends_with(
+            "Error: Invalid value for '[FILES]...': Path 'inspct' does not exist. Did you mean the command inspect?\n"
+        ),
+        "{}",
+        mistyped.err
     );
     check_error(
         &["nope.db"],
@@ -275,9 +364,10 @@ fn options_of_get_need_get() {
 
 #[test]
 fn what_is_not_supported_is_refused() {
-    assert!(datasette(&["--reload"]).err.contains("--reload is not supported yet"));
+    assert!(datasette(&["--reload", "--get", "/"]).err.contains("--reload is for a server"));
+    assert!(datasette(&["--reload", "-c", "-"]).err.contains("--reload can't read standard input again"));
     assert!(datasette(&["--pdb"]).err.contains("--pdb is not supported"));
-    for command in ["install", "uninstall", "package", "publish"] {
+    for command in ["install", "uninstall"] {
         let outcome = datasette(&[command, "x", "--yes", "--help"]);
         assert_eq!(outcome.code, 1);
         assert!(outcome.err.starts_with(&format!("Error: datasette {command} is not supported yet")));

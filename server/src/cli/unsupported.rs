@@ -20,13 +20,3 @@ pub(super) fn uninstall() -> CliError {
         "datasette uninstall is not supported yet; remove the plugin's library from the folder given with --plugins-dir",
     )
 }
-
-pub(super) fn package() -> CliError {
-    CliError::failed(
-        "datasette package is not supported yet; copy the program and the databases into an image of your own",
-    )
-}
-
-pub(super) fn publish() -> CliError {
-    CliError::failed("datasette publish is not supported yet; run datasette serve on a machine of your own")
-}

@@ -6,10 +6,13 @@ use std::net::SocketAddr;
 #[cfg(unix)]
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpStream};
 #[cfg(unix)]
 use tokio::net::{UnixListener, UnixStream};
+
+use crate::handover::ListeningSocket;
 
 /// Where to listen.
 #[derive(Debug, Clone)]
@@ -20,6 +23,8 @@ pub(crate) enum Listen {
         port: u16,
     },
     Uds(PathBuf),
+    /// A socket that is open already; it was opened for the address beside it.
+    Inherited(Arc<ListeningSocket>, Box<Listen>),
 }
 
 /// Where clients find the server.
@@ -69,9 +74,14 @@ pub(super) enum Listener {
     #[cfg(unix)]
     Uds {
         listener: UnixListener,
-        path: PathBuf,
+        file: SocketFile,
     },
 }
+
+/// Goes with the server.
+#[cfg(unix)]
+#[derive(Debug)]
+pub(super) struct SocketFile(PathBuf);
 
 pub(super) enum Socket {
     Tcp(TcpStream, SocketAddr),
@@ -91,11 +101,47 @@ impl Listener {
             #[cfg(unix)]
             Listen::Uds(path) => {
                 let listener = bind_uds(path)?;
-                Ok((Self::Uds { listener, path: path.clone() }, BoundAddress::Uds(path.clone())))
+                Ok((Self::Uds { listener, file: SocketFile(path.clone()) }, BoundAddress::Uds(path.clone())))
             }
             #[cfg(not(unix))]
             Listen::Uds(_) => Err(StartError::new("--uds needs Unix sockets; use --host and --port here")),
+            Listen::Inherited(socket, address) => Self::take_over(socket, address, secure)
+                .map_err(|error| StartError::new(format!("The open socket can't be taken over: {error}"))),
         }
+    }
+
+    fn take_over(
+        socket: &ListeningSocket,
+        address: &Listen,
+        secure: bool,
+    ) -> io::Result<(Self, BoundAddress)> {
+        match (socket.try_clone()?, address) {
+            (ListeningSocket::Tcp(socket), Listen::Tcp { host, .. }) => {
+                socket.set_nonblocking(true)?;
+                let port = socket.local_addr()?.port();
+                let address = BoundAddress::Tcp { host: host.clone(), port, secure };
+                Ok((Self::Tcp(TcpListener::from_std(socket)?), address))
+            }
+            #[cfg(unix)]
+            (ListeningSocket::Uds(socket), Listen::Uds(path)) => {
+                socket.set_nonblocking(true)?;
+                let (listener, file) = (UnixListener::from_std(socket)?, SocketFile(path.clone()));
+                Ok((Self::Uds { listener, file }, BoundAddress::Uds(path.clone())))
+            }
+            _ => Err(io::Error::other("it is of another kind")),
+        }
+    }
+
+    /// The socket, still open, for the next server.
+    pub(super) fn into_socket(self) -> io::Result<ListeningSocket> {
+        Ok(match self {
+            Self::Tcp(listener) => ListeningSocket::Tcp(listener.into_std()?),
+            #[cfg(unix)]
+            Self::Uds { listener, file } => {
+                file.stay();
+                ListeningSocket::Uds(listener.into_std()?)
+            }
+        })
     }
 
     pub(super) async fn accept(&self) -> io::Result<Socket> {
@@ -108,11 +154,18 @@ impl Listener {
 }
 
 #[cfg(unix)]
-impl Drop for Listener {
+impl SocketFile {
+    fn stay(mut self) {
+        self.0.clear();
+    }
+}
+
+#[cfg(unix)]
+impl Drop for SocketFile {
     fn drop(&mut self) {
-        if let Self::Uds { path, .. } = self {
+        if !self.0.as_os_str().is_empty() {
             // A file that stays behind is replaced by the next start.
-            let _ = std::fs::remove_file(path);
+            let _ = std::fs::remove_file(&self.0);
         }
     }
 }

@@ -11,6 +11,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::handover::ListeningSocket;
 use crate::proxies::TrustedProxies;
 use crate::request::Request;
 use crate::response::Response;
@@ -121,13 +122,14 @@ impl Default for Limits {
 /// Serves the site until somebody asks to stop: `shutdown`, SIGINT or SIGTERM. `on_ready` hears the address
 /// once clients can connect.
 ///
-/// Returns when running requests are finished or cancelled. A second signal ends the process at once.
+/// Returns when running requests are finished or cancelled; with the socket, if `shutdown` asked to hand it over. A
+/// second signal ends the process at once.
 pub(crate) fn serve(
     site: Arc<dyn Site>,
     listen: &Listen,
     tls: Option<&Tls>,
     shutdown: &Shutdown,
     on_ready: impl FnOnce(&BoundAddress),
-) -> Result<(), StartError> {
+) -> Result<Option<ListeningSocket>, StartError> {
     server::serve(site, listen, tls, shutdown, on_ready)
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
+use crate::handover::ListeningSocket;
+
 use super::address::{Listener, Socket};
 use super::connection::{Conversation, Wire};
 use super::queue::Queue;
@@ -23,7 +25,7 @@ pub(super) fn serve(
     tls: Option<&Tls>,
     stop: &Shutdown,
     on_ready: impl FnOnce(&BoundAddress),
-) -> Result<(), StartError> {
+) -> Result<Option<ListeningSocket>, StartError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(site.options().threads.max(1) + FILE_THREADS)
         .thread_name("edge")
@@ -42,7 +44,7 @@ async fn run(
     tls: Option<&Tls>,
     stop: &Shutdown,
     on_ready: impl FnOnce(&BoundAddress),
-) -> Result<(), StartError> {
+) -> Result<Option<ListeningSocket>, StartError> {
     // Certificates first: a server that can't be used should not take the port.
     let acceptor = tls.map(Tls::acceptor).transpose()?;
     let (listener, address) = Listener::bind(listen, acceptor.is_some()).await?;
@@ -55,7 +57,8 @@ async fn run(
         Conversation::new(filters::chain(site, Arc::clone(&queue)), acceptor, limits.clone(), stop.clone());
     let connections = Arc::new(Semaphore::new(limits.connections as usize));
     accept(&listener, &conversation, &connections, stop).await;
-    drop(listener);
+    // Clients that come now are refused, or wait in the backlog for the next server.
+    let listener = stop.keeps_socket().then_some(listener);
 
     let all_closed = || connections.acquire_many(limits.connections);
     if timeout(limits.grace, all_closed()).await.is_err() {
@@ -63,7 +66,8 @@ async fn run(
         queue.cancel_running();
         let _ = timeout(LAST_WORDS, all_closed()).await;
     }
-    Ok(())
+    let kept = listener.filter(|_| stop.keeps_socket()).map(Listener::into_socket).transpose();
+    kept.map_err(|error| StartError::new(format!("The socket could not be kept open: {error}")))
 }
 
 /// Takes connections until somebody asks to stop.

@@ -1,6 +1,7 @@
-//! Asking a running server to stop.
+//! Asking a running server to stop, or to leave its socket to another.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::watch;
 
@@ -8,22 +9,37 @@ use super::StartError;
 
 /// Asks a running server to stop. Clones ask the same server.
 #[derive(Debug, Clone)]
-pub(crate) struct Shutdown(Arc<watch::Sender<bool>>);
+pub(crate) struct Shutdown {
+    requested: Arc<watch::Sender<bool>>,
+    keeps_socket: Arc<AtomicBool>,
+}
 
 impl Default for Shutdown {
     fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
+        Self { requested: Arc::new(watch::Sender::new(false)), keeps_socket: Arc::default() }
     }
 }
 
 impl Shutdown {
     pub(crate) fn request(&self) {
-        self.0.send_replace(true);
+        self.keeps_socket.store(false, Ordering::SeqCst);
+        self.requested.send_replace(true);
+    }
+
+    /// As `request`, but the socket stays open for the server that comes next.
+    pub(crate) fn hand_over(&self) {
+        self.keeps_socket.store(true, Ordering::SeqCst);
+        self.requested.send_replace(true);
+    }
+
+    /// Whether the socket is to stay open. That may change until the end: a signal asks to stop for good.
+    pub(super) fn keeps_socket(&self) -> bool {
+        self.keeps_socket.load(Ordering::SeqCst)
     }
 
     pub(super) async fn requested(&self) {
         // The sender lives in `self`, so waiting can't fail.
-        let _ = self.0.subscribe().wait_for(|requested| *requested).await;
+        let _ = self.requested.subscribe().wait_for(|requested| *requested).await;
     }
 }
 

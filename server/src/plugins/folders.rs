@@ -140,10 +140,14 @@ pub(super) struct Found {
 }
 
 /// The libraries in a folder, and in folders of their own one level below it.
+///
+/// What `cargo` builds into may be such a folder: `target/release`. What is below that is cargo's own, with everything
+/// there a second time.
 pub(super) fn libraries(folder: &Path) -> Result<Found, std::io::Error> {
     let mut found = Found::default();
     let mut seen = BTreeSet::new();
-    for path in entries(folder)? {
+    let is_cargos = folder.join(".fingerprint").is_dir();
+    for path in entries(folder)?.into_iter().filter(|path| !(is_cargos && path.is_dir())) {
         let inside = if path.is_dir() { entries(&path).unwrap_or_default() } else { vec![path.clone()] };
         for file in inside.into_iter().filter(|file| file.is_file()) {
             let extension = file.extension().unwrap_or_default();
@@ -204,6 +208,16 @@ mod tests {
         assert_eq!(wanted.missing().into_iter().collect::<Vec<_>>(), ["b"]);
         assert!(Wanted::parse("").is_none());
         assert!(Wanted::All.take(&["x"]));
+    }
+
+    #[test]
+    fn what_cargo_keeps_for_itself_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = |name: &str| folder.path().join(format!("{name}.{}", env::consts::DLL_EXTENSION));
+        [library("liba"), library("deps/liba"), folder.path().join(".fingerprint/a")]
+            .iter()
+            .for_each(|path| touch(path));
+        assert_eq!(libraries(folder.path()).unwrap().libraries, [library("liba")]);
     }
 
     #[test]

@@ -48,6 +48,11 @@ impl Plugins {
 }
 
 impl Skipped {
+    /// For whoever runs the program, who may know where the file is.
+    pub(crate) fn sentence(&self) -> String {
+        format!("skipped plugin {}: it {}", self.path.display(), self.reason)
+    }
+
     fn summary(&self) -> PluginSummary {
         PluginSummary {
             name: self.name.clone(),

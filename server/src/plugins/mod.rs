@@ -7,6 +7,7 @@
 //! its name off [`NOT_CALLED_YET`].
 
 mod ask;
+mod commands;
 mod decorate;
 mod files;
 mod folders;
@@ -48,12 +49,7 @@ use trace::Trace;
 
 /// Hooks of the API that this server does not call. A plugin that has one is reported at start.
 /// `docs/plugin-hooks.md` marks them, too.
-pub(crate) const NOT_CALLED_YET: &[Hook] = &[
-    Hook::RegisterCommands,
-    Hook::PublishSubcommand,
-    Hook::CannedQueries,
-    Hook::TemplateEnvironmentFromRequest,
-];
+pub(crate) const NOT_CALLED_YET: &[Hook] = &[Hook::CannedQueries, Hook::TemplateEnvironmentFromRequest];
 
 /// Why the server does not start with these plugins, as a sentence.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +73,8 @@ pub(crate) struct LoadOptions<'a> {
     /// Answers plugins while they are made, when there is no site yet: at least `plugin_config`, `setting`
     /// and `settings`.
     pub(crate) early: Option<Arc<dyn HostServices>>,
+    /// What is passed over is not told on stderr; [`Plugins::commands`] has the reasons.
+    pub(crate) quiet: bool,
 }
 
 /// All plugins of a site.
@@ -101,6 +99,8 @@ struct Loaded {
     name: String,
     origin: Origin,
     remote: RemotePlugin,
+    /// Its library.
+    path: PathBuf,
     /// Where its library is, if that folder is the plugin's own.
     folder: Option<PathBuf>,
 }
@@ -118,7 +118,7 @@ impl Plugins {
     /// One of somebody else's that can't be loaded is passed over, with a warning on stderr; unless it
     /// says that it is there for security. Of the server's own all have to be there.
     pub(crate) fn load(options: &LoadOptions<'_>) -> Result<Self, LoadError> {
-        let mut loading = Loading::new(HostSlot::leak(options.early.clone()));
+        let mut loading = Loading::new(HostSlot::leak(options.early.clone()), options.quiet);
         // First, so that nobody takes their names; they are registered after the installed ones all the same.
         loading.built_in()?;
         loading.installed()?;
@@ -239,12 +239,14 @@ struct Loading {
     copies: PrivateCopies,
     /// Names and where they came from.
     known: HashMap<String, PathBuf>,
+    quiet: bool,
 }
 
 impl Loading {
-    fn new(host: &'static HostSlot) -> Self {
+    fn new(host: &'static HostSlot, quiet: bool) -> Self {
         Self {
             host,
+            quiet,
             installed: Vec::new(),
             built_in: Vec::new(),
             plugins_dir: Vec::new(),
@@ -273,7 +275,13 @@ impl Loading {
             for remote in plugins {
                 let name = remote.info().name.clone();
                 self.known.insert(name.clone(), path.clone());
-                self.built_in.push(Loaded { name, origin: Origin::BuiltIn, remote, folder: None });
+                self.built_in.push(Loaded {
+                    name,
+                    origin: Origin::BuiltIn,
+                    remote,
+                    path: path.clone(),
+                    folder: None,
+                });
             }
         }
         Ok(())
@@ -350,7 +358,7 @@ impl Loading {
             };
             self.known.insert(own, path.clone());
             let list = if origin == Origin::Installed { &mut self.installed } else { &mut self.plugins_dir };
-            list.push(Loaded { name, origin, remote, folder: folder.clone() });
+            list.push(Loaded { name, origin, remote, path: path.clone(), folder: folder.clone() });
         }
         Ok(())
     }
@@ -361,10 +369,13 @@ impl Loading {
             let why = "It is there for security, so the server does not start without it.";
             return Err(LoadError::new(format!("The plugin {} {reason}. {why}", path.display())));
         }
-        eprintln!("Warning: skipped plugin {}: it {reason}", path.display());
         let file = file_name(path);
         let name = refused.manifest.as_ref().map_or(file, |manifest| manifest.name.clone());
-        self.skipped.push(Skipped { name, path: path.to_owned(), reason: reason.clone() });
+        let skipped = Skipped { name, path: path.to_owned(), reason: reason.clone() };
+        if !self.quiet {
+            eprintln!("Warning: {}", skipped.sentence());
+        }
+        self.skipped.push(skipped);
         Ok(())
     }
 

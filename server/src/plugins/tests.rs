@@ -16,10 +16,16 @@ use crate::response::{Body, Response as ServerResponse};
 impl Plugins {
     /// These plugins, in the order of registration.
     fn of(plugins: Vec<RemotePlugin>) -> Self {
-        let mut loading = Loading::new(HostSlot::leak(None));
+        let mut loading = Loading::new(HostSlot::leak(None), false);
         for remote in plugins {
             let name = remote.info().name.clone();
-            loading.plugins_dir.push(Loaded { name, origin: Origin::PluginsDir, remote, folder: None });
+            loading.plugins_dir.push(Loaded {
+                name,
+                origin: Origin::PluginsDir,
+                remote,
+                path: PathBuf::new(),
+                folder: None,
+            });
         }
         let plugins = loading.finish().unwrap();
         plugins.start().unwrap();

@@ -1,6 +1,7 @@
 //! The only place where parts are wired together: options in, a running site out.
 
 mod columns;
+mod commands;
 mod required;
 mod databases;
 mod early;
@@ -18,12 +19,13 @@ use crate::auth::RootLogin;
 use crate::auth::sign::{Signer, random_hex};
 use crate::config::Config;
 use crate::edge::{self, EdgeOptions, Limits, Shutdown, Tls};
+use crate::handover::ListeningSocket;
 use crate::host::Host;
 use crate::importing::Watch;
 use crate::internal::{AssignedType, Internal};
 use crate::options::{
-    ActionName, Extension, InsertOptions, Inserted, Listen, Machinery, PluginSummary, ServeOptions,
-    StartError, StartedSite,
+    ActionName, Extension, InsertOptions, Inserted, Listen, Machinery, PluginCommands, PluginSummary,
+    ServeOptions, StartError, StartedSite, UntilReplaced,
 };
 use crate::permissions::{Actions, Permissions, RuleSource};
 use crate::plugins::{LoadOptions, Plugins};
@@ -44,7 +46,7 @@ pub(crate) struct Startup;
 pub(crate) struct Started {
     app: Arc<App>,
     /// Plugins know it weakly, so somebody has to keep it.
-    _host: Arc<Host>,
+    host: Arc<Host>,
     listen: edge::Listen,
     tls: Option<Tls>,
     trusted_proxies: TrustedProxies,
@@ -83,6 +85,10 @@ impl Machinery for Startup {
         Ok(plugins.actions().iter().map(|(_, action)| name(action)).collect())
     }
 
+    fn commands(&self, options: &ServeOptions) -> Result<PluginCommands, StartError> {
+        commands::commands(options)
+    }
+
     fn probe(&self, library: &Path) -> Result<Json, StartError> {
         Plugins::probe(library).map_err(|error| StartError::new(error.to_string()))
     }
@@ -93,21 +99,33 @@ fn load_plugins(
     early: Option<Arc<early::EarlyHost>>,
 ) -> Result<Plugins, StartError> {
     let early = early.map(|early| early as Arc<dyn crate::plugins::HostServices>);
-    Plugins::load(&LoadOptions { plugins_dir, early }).map_err(|error| StartError::new(error.to_string()))
+    Plugins::load(&LoadOptions { plugins_dir, early, quiet: false })
+        .map_err(|error| StartError::new(error.to_string()))
 }
 
 fn start(options: &ServeOptions) -> Result<Started, StartError> {
-    let config = options.config.clone();
-    let facts = Facts {
+    let early = Arc::new(early::EarlyHost::new(options.config.clone(), facts(options)));
+    let plugins = Arc::new(load_plugins(options.plugins_dir.as_deref(), Some(early))?);
+    required::check(&options.config, |name| plugins.has_loaded(name)).map_err(StartError::new)?;
+    let started = assemble(options, plugins)?;
+    started.app.plugins.connect(&started.host);
+    started.app.plugins.start().map_err(|error| StartError::new(error.to_string()))?;
+    Ok(started)
+}
+
+fn facts(options: &ServeOptions) -> Facts {
+    Facts {
         version_note: options.version_note.clone(),
         cors: options.cors,
         root_enabled: options.root,
         default_deny: options.default_deny,
-    };
-    let signer = Signer::new(options.secret.clone());
-    let early = Arc::new(early::EarlyHost::new(config.clone(), facts.clone()));
-    let plugins = Arc::new(load_plugins(options.plugins_dir.as_deref(), Some(early))?);
-    required::check(&config, |name| plugins.has_loaded(name)).map_err(StartError::new)?;
+        reloads: options.reloads,
+    }
+}
+
+/// The site of these plugins. They are not told of it yet.
+fn assemble(options: &ServeOptions, plugins: Arc<Plugins>) -> Result<Started, StartError> {
+    let config = options.config.clone();
     plugins.register().map_err(|error| StartError::new(error.to_string()))?;
 
     let open_options = Arc::new(open_options(options, &plugins));
@@ -137,17 +155,15 @@ fn start(options: &ServeOptions) -> Result<Started, StartError> {
         templates,
         statics,
         urls,
-        signer,
+        signer: Signer::new(options.secret.clone()),
         root_login: RootLogin::new(random_hex()),
-        facts,
+        facts: facts(options),
     });
     let host = Arc::new(Host::new(Arc::clone(&app)));
-    app.plugins.connect(&host);
-    app.plugins.start().map_err(|error| StartError::new(error.to_string()))?;
     Ok(Started {
         app,
-        _host: host,
-        listen: listen(&options.listen),
+        host,
+        listen: listen(options),
         tls: tls(options),
         trusted_proxies: options.trusted_proxies.clone(),
     })
@@ -273,10 +289,14 @@ fn fill_catalogue(app: &Arc<App>) {
     }
 }
 
-fn listen(listen: &Listen) -> edge::Listen {
-    match listen {
+fn listen(options: &ServeOptions) -> edge::Listen {
+    let address = match &options.listen {
         Listen::Tcp { host, port } => edge::Listen::Tcp { host: host.clone(), port: *port },
         Listen::Uds(path) => edge::Listen::Uds(path.clone()),
+    };
+    match &options.inherited {
+        Some(socket) => edge::Listen::Inherited(Arc::clone(socket), Box::new(address)),
+        None => address,
     }
 }
 
@@ -308,7 +328,11 @@ impl StartedSite for Started {
         }
     }
 
-    fn serve(self, on_ready: &mut dyn FnMut(Option<&str>)) -> Result<(), StartError> {
+    fn serve(
+        self,
+        until_replaced: Option<UntilReplaced>,
+        on_ready: &mut dyn FnMut(Option<&str>),
+    ) -> Result<Option<ListeningSocket>, StartError> {
         let settings = self.app.settings();
         let options = EdgeOptions {
             base_url: settings.base_url.clone(),
@@ -322,8 +346,17 @@ impl StartedSite for Started {
         };
         fill_catalogue(&self.app);
         let site = Arc::new(Site::new(Arc::clone(&self.app), options));
-        let served = edge::serve(site, &self.listen, self.tls.as_ref(), &Shutdown::default(), |address| {
+        let shutdown = Shutdown::default();
+        let served = edge::serve(site, &self.listen, self.tls.as_ref(), &shutdown, |address| {
             on_ready(address.origin().as_deref());
+            // Not before: a server that never listened has nothing to hand over.
+            if let Some(until_replaced) = until_replaced {
+                let shutdown = shutdown.clone();
+                std::thread::spawn(move || {
+                    until_replaced();
+                    shutdown.hand_over();
+                });
+            }
         });
         self.app.plugins.shutdown();
         self.app.internal.remove_temporary_file();

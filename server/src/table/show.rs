@@ -201,7 +201,9 @@ pub(crate) fn renderer_urls(
 
 /// What caches may do with a table, a stored query or a row, and what the next site learns.
 pub(crate) fn set_headers(app: &App, request: &Request, response: &mut Response, private: bool) {
-    if response.status == 200 {
+    if response.status == 200 && app.facts.reloads {
+        response.set_header("cache-control", "no-cache");
+    } else if response.status == 200 {
         let asked =
             request.args.get("_ttl").filter(|ttl| !ttl.is_empty() && ttl.bytes().all(|b| b.is_ascii_digit()));
         let ttl = asked.map_or_else(|| app.settings().default_cache_ttl.to_string(), str::to_owned);

@@ -49,9 +49,7 @@ impl Rows<'_> {
             }
             let sql = self.sql(&columns)?;
             writer.inserting(|inserting| {
-                batch.iter().try_for_each(|row| {
-                    inserting.row(&sql, values(row, &columns)).map(|_| ())
-                })
+                batch.iter().try_for_each(|row| inserting.row(&sql, values(row, &columns)).map(|_| ()))
             })?;
         }
         Ok(())

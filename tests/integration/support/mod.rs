@@ -3,6 +3,7 @@
 mod dice;
 pub(crate) mod http;
 pub(crate) mod library;
+pub(crate) mod outside;
 mod program;
 pub(crate) mod sign;
 mod site;

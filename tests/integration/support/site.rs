@@ -177,6 +177,16 @@ impl Site {
         self.log()
     }
 
+    /// Waits until the log says it so many times.
+    #[track_caller]
+    pub(crate) fn wait_for_log_times(&self, word: &str, times: usize) {
+        let started = Instant::now();
+        while self.log().matches(word).count() < times {
+            assert!(started.elapsed() < PATIENCE, "{word:?} is not in the log {times} times: {}", self.log());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Asks it to stop, and waits for its exit code.
     #[cfg(unix)]
     #[track_caller]

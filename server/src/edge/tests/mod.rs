@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::{BoundAddress, EdgeOptions, Limits, Listen, Shutdown, Site, StartError, Tls, serve};
+use crate::handover::ListeningSocket;
 use crate::request::{Cancelled, Request};
 use crate::response::{Body, Response, Sink};
 
@@ -103,7 +104,7 @@ struct Server {
     site: Arc<TinySite>,
     address: BoundAddress,
     shutdown: Shutdown,
-    thread: Option<JoinHandle<Result<(), StartError>>>,
+    thread: Option<JoinHandle<Result<Option<ListeningSocket>, StartError>>>,
 }
 
 impl Server {
@@ -155,7 +156,7 @@ impl Server {
 
     fn stop(mut self) -> Result<(), StartError> {
         self.shutdown.request();
-        self.thread.take().unwrap().join().unwrap()
+        self.thread.take().unwrap().join().unwrap().map(|socket| assert!(socket.is_none()))
     }
 }
 
@@ -467,4 +468,30 @@ fn a_port_in_use_is_said_so() {
         "Port {port} on 127.0.0.1 is in use; stop the program that uses it or choose another with --port"
     );
     assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn a_socket_that_is_handed_over_refuses_nobody() {
+    let mut first = Server::start(EdgeOptions::default());
+    let port = first.port();
+    first.shutdown.hand_over();
+    let socket = first.thread.take().unwrap().join().unwrap().unwrap().expect("it was asked for");
+    // Between the two servers.
+    let mut early = first.connect();
+    early.write_all(b"GET /hello HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let address = Listen::Tcp { host: "127.0.0.1".into(), port };
+    let listen = Listen::Inherited(Arc::new(socket), Box::new(address));
+    let second = Server::listen(EdgeOptions::default(), listen, None, PathBuf::new());
+    assert_eq!(second.port(), port);
+    let mut answer = String::new();
+    early.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("hello"), "{answer}");
+}
+
+#[test]
+fn whoever_stops_a_server_that_hands_over_stops_it() {
+    let mut server = Server::start(EdgeOptions::default());
+    server.shutdown.hand_over();
+    server.shutdown.request();
+    assert!(server.thread.take().unwrap().join().unwrap().unwrap().is_none());
 }

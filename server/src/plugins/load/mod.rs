@@ -63,9 +63,14 @@ impl Candidate {
         plugins.map_err(|reason| Refused { reason, manifest: Some(Box::new(self.manifest)) })
     }
 
-    fn try_load(&self, copies: &mut PrivateCopies, host: RawHost) -> Result<Vec<RemotePlugin>, Reason> {
+    /// Whether it could be loaded; it is tried in another process.
+    pub(super) fn check(&self) -> Result<(), Reason> {
         self.manifest.check_names()?;
-        probe::probe(&self.path, &self.bytes)?;
+        probe::probe(&self.path, &self.bytes)
+    }
+
+    fn try_load(&self, copies: &mut PrivateCopies, host: RawHost) -> Result<Vec<RemotePlugin>, Reason> {
+        self.check()?;
         let copy = copies.make(&self.path, &self.bytes)?;
         let plugins = library::plugins(copy.path(), host)?;
         self.manifest.check_announced(plugins.iter().map(|plugin| plugin.info().name.as_str()))?;
