@@ -48,7 +48,6 @@ mod options;
 mod urls;
 mod tilde;
 mod form;
-mod multipart;
 mod log;
 mod signals;
 mod trace;

@@ -7,6 +7,7 @@
 //! its name off [`NOT_CALLED_YET`].
 
 mod ask;
+mod bodies;
 mod decorate;
 mod files;
 mod folders;
@@ -51,8 +52,6 @@ use trace::Trace;
 pub(crate) const NOT_CALLED_YET: &[Hook] = &[
     Hook::RegisterCommands,
     Hook::PublishSubcommand,
-    Hook::CannedQueries,
-    Hook::TemplateEnvironmentFromRequest,
 ];
 
 /// Why the server does not start with these plugins, as a sentence.
