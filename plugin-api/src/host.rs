@@ -548,7 +548,7 @@ impl Host {
             Value::Blob(bytes) => bytes,
             other => other.to_string().into_bytes(),
         };
-        Ok(Response { status: answer.status, headers: answer.headers, body })
+        Ok(Response { status: answer.status, headers: answer.headers, body, stream: None })
     }
 }
 

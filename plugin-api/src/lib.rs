@@ -71,13 +71,16 @@ pub mod ffi;
 pub mod hooks;
 pub mod host;
 mod html;
+pub mod multipart;
 mod plugin;
 mod registrar;
 mod request;
 mod response;
 mod rows;
 pub mod server;
+mod stream;
 pub mod testing;
+mod upload;
 mod value;
 
 pub use actor::Actor;
@@ -95,6 +98,8 @@ pub use registrar::{Aggregate, Registrar};
 pub use request::{Form, Request};
 pub use response::{Cookie, Response};
 pub use rows::{Row, Rows};
+pub use stream::BodyStream;
+pub use upload::{BodyReader, UploadedFile};
 pub use serde_json::{self, Value as Json, json};
 pub use value::{Value, ValueRef};
 

@@ -1,12 +1,15 @@
 //! The answer to a request.
 
 use std::fmt::{self, Write};
-use std::io;
+use std::io::{self, Read};
 
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
-use crate::{Html, Result};
+use crate::{BodyStream, Html, Result};
+
+/// How much of a reader is read at once.
+const PIECE_BYTES: u64 = 64 * 1024;
 
 /// A whole answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,15 +18,53 @@ pub struct Response {
     pub status: u16,
     /// Names in lower case, in order; a name may repeat.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body; empty if it is streamed.
     pub body: Vec<u8>,
+    pub(crate) stream: Option<BodyStream>,
 }
 
 impl Response {
     /// A body of that type; status 200.
     pub fn new(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
-        Self { status: 200, headers, body: body.into() }
+        Self { status: 200, headers, body: body.into(), stream: None }
+    }
+
+    /// A body that is made while it is sent, piece by piece and no faster than the client reads.
+    ///
+    /// ```
+    /// # use datasette_plugin_api::Response;
+    /// let lines = (1..=3).map(|number| Ok(format!("{number}\n").into_bytes()));
+    /// let response = Response::stream("text/plain; charset=utf-8", lines);
+    /// # assert_eq!(response.collected().unwrap().body_text(), "1\n2\n3\n");
+    /// ```
+    pub fn stream<I>(content_type: &str, pieces: I) -> Self
+    where
+        I: IntoIterator<Item = Result<Vec<u8>>>,
+        I::IntoIter: Send + 'static,
+    {
+        Self::new(content_type, Vec::new()).with_stream(BodyStream::new(pieces))
+    }
+
+    /// A body that is read while it is sent: a file, the output of another program.
+    pub fn reader(content_type: &str, mut reader: impl Read + Send + 'static) -> Self {
+        let read = move || -> Option<Result<Vec<u8>>> {
+            let mut piece = Vec::new();
+            let read = reader.by_ref().take(PIECE_BYTES).read_to_end(&mut piece);
+            match read {
+                Ok(0) => None,
+                Ok(_) => Some(Ok(piece)),
+                Err(error) => Some(Err(error.into())),
+            }
+        };
+        Self::stream(content_type, std::iter::from_fn(read))
+    }
+
+    /// An error as the server's JSON tells it.
+    pub fn error(message: impl Into<String>, status: u16) -> Self {
+        let message = message.into();
+        let data = serde_json::json!({"ok": false, "error": message, "errors": [message], "status": status});
+        Self::json(&data).unwrap_or_else(|_| Self::text(message)).with_status(status)
     }
 
     /// A page.
@@ -46,7 +87,36 @@ impl Response {
     /// Sends the visitor elsewhere (302).
     pub fn redirect(location: impl Into<String>) -> Self {
         let headers = vec![("location".to_owned(), location.into())];
-        Self { status: 302, headers, body: Vec::new() }
+        Self { status: 302, headers, body: Vec::new(), stream: None }
+    }
+
+    /// With a streamed body in place of the one it has.
+    #[must_use]
+    pub fn with_stream(mut self, stream: BodyStream) -> Self {
+        self.body = Vec::new();
+        self.stream = Some(stream);
+        self
+    }
+
+    /// Whether the body is made while it is sent.
+    pub fn is_streamed(&self) -> bool {
+        self.stream.is_some()
+    }
+
+    /// The streamed body, to be looked at or changed; put what comes of it back with
+    /// [`with_stream`](Self::with_stream). `None` if the body is in memory already.
+    pub fn take_stream(&mut self) -> Option<BodyStream> {
+        self.stream.take()
+    }
+
+    /// With the whole body in memory, however it was made.
+    pub fn collected(mut self) -> Result<Self> {
+        if let Some(stream) = self.stream.take() {
+            for piece in stream {
+                self.body.extend(piece?);
+            }
+        }
+        Ok(self)
     }
 
     /// With that status.
@@ -224,6 +294,15 @@ mod tests {
         let response = Response::json(&data).unwrap();
         let expected = r#"{"a": [1, null, "\u00e9\ud83d\ude00\"\n"], "b": {}, "c": []}"#;
         assert_eq!(response.body_text(), expected);
+    }
+
+    #[test]
+    fn a_reader_is_read_in_pieces() {
+        let response = Response::reader("text/plain", std::io::repeat(b'x').take(PIECE_BYTES + 1));
+        assert!(response.is_streamed() && response.body.is_empty());
+        let lengths: Vec<usize> =
+            response.clone().take_stream().unwrap().map(|piece| piece.unwrap().len()).collect();
+        assert_eq!(lengths, [PIECE_BYTES as usize, 1]);
     }
 
     #[test]

@@ -9,9 +9,10 @@ pub use crate::ffi::hooks::{Effect, HOOK_NAMES, Hook};
 pub use crate::ffi::host::Services;
 pub use crate::ffi::raw::{RawHost, RawLibraryRef};
 pub use crate::ffi::remote::{Info, RemotePlugin};
-pub use crate::ffi::request::RequestSource;
+pub use crate::ffi::request::{RequestSource, read_from};
 pub use crate::ffi::rows::RowSource;
 pub use crate::ffi::sql::{AggregateFn, AggregateRun, CollationFn, ScalarFn, SqlRegistrar};
+pub use crate::multipart;
 
 /// The server's own request behind a view that a plugin handed back; `None` if it is not a `T`.
 pub fn source<'a, T: RequestSource>(request: &crate::Request<'a>) -> Option<&'a T> {

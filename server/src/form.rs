@@ -2,10 +2,10 @@
 
 use std::io::Read;
 
+use datasette_plugin_api::server::multipart::{self, Headers, Parts, boundary};
 use percent_encoding::percent_decode;
 
 use crate::error::{Error, Result};
-use crate::multipart::{self, Headers, Parts, parameter};
 use crate::request::{Args, Request};
 
 /// More fields than any page of ours has are an attempt to keep us busy.
@@ -225,11 +225,6 @@ impl Parts for WithFile<'_> {
         }
         self.fields.end(at)
     }
-}
-
-fn boundary(parameters: &str) -> Result<String, String> {
-    let boundary = parameter(parameters, "boundary").filter(|boundary| !boundary.is_empty());
-    boundary.ok_or_else(|| "Missing boundary in Content-Type".to_owned())
 }
 
 #[cfg(test)]

@@ -49,7 +49,6 @@ mod urls;
 mod tilde;
 mod form;
 mod handover;
-mod multipart;
 mod log;
 mod signals;
 mod trace;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Seek as _, SeekFrom};
+use std::io::{self, Read, Seek as _, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -118,15 +118,26 @@ pub(crate) fn with_query(path: &str, query: &str) -> String {
 
 /// A body in a temporary file, which ends with the last copy of this.
 #[derive(Debug, Clone)]
-pub(crate) struct Upload(Arc<File>);
+pub(crate) struct Upload(Arc<Kept>);
+
+#[derive(Debug)]
+struct Kept {
+    file: File,
+    /// How long it is, as plugins are told.
+    length: String,
+}
 
 impl Upload {
-    pub(crate) fn new(file: File) -> Self {
-        Self(Arc::new(file))
+    pub(crate) fn new(file: File, length: u64) -> Self {
+        Self(Arc::new(Kept { file, length: length.to_string() }))
     }
 
     pub(crate) fn file(&self) -> io::Result<File> {
-        self.0.try_clone()
+        self.0.file.try_clone()
+    }
+
+    pub(crate) fn length_text(&self) -> &str {
+        &self.0.length
     }
 
     /// The body from its beginning. There is one place to read at: who reads waits for nobody else.
@@ -134,6 +145,13 @@ impl Upload {
         let mut file = self.file()?;
         file.seek(SeekFrom::Start(0))?;
         Ok(file)
+    }
+
+    /// The body from that place on.
+    pub(crate) fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        let mut file = &self.0.file;
+        file.seek(SeekFrom::Start(at))?;
+        file.read(into)
     }
 }
 

@@ -35,6 +35,14 @@ pub(crate) enum Body {
 /// Where a streamed body goes. An error means that the client is gone: stop writing.
 pub(crate) trait Sink {
     fn write(&mut self, piece: Bytes) -> Result<(), Gone>;
+
+    /// What was written goes out now: more may be long in coming.
+    fn flush(&mut self) -> Result<(), Gone> {
+        Ok(())
+    }
+
+    /// The rest can't be made: whoever reads has to see that the body is not whole.
+    fn break_off(&mut self) {}
 }
 
 /// A body that is gathered, for callers in this process.
@@ -45,12 +53,29 @@ impl Sink for Vec<u8> {
     }
 }
 
+/// A body that is gathered, and whether it is whole.
+#[derive(Default)]
+struct Gathered {
+    all: Vec<u8>,
+    is_broken: bool,
+}
+
+impl Sink for Gathered {
+    fn write(&mut self, piece: Bytes) -> Result<(), Gone> {
+        self.all.write(piece)
+    }
+
+    fn break_off(&mut self) {
+        self.is_broken = true;
+    }
+}
+
 /// The client went away.
 #[derive(Debug)]
 pub(crate) struct Gone;
 
 impl Body {
-    /// All of it; an error if it is in a file that can't be read.
+    /// All of it; an error if it is in a file that can't be read, or could not be made to its end.
     pub(crate) fn collect(self) -> io::Result<Bytes> {
         match self {
             Self::Bytes(bytes) => Ok(bytes),
@@ -60,9 +85,12 @@ impl Body {
                 Ok(all.into())
             }
             Self::Stream(write) => {
-                let mut all = Vec::new();
-                write(&mut all);
-                Ok(all.into())
+                let mut gathered = Gathered::default();
+                write(&mut gathered);
+                match gathered {
+                    Gathered { is_broken: true, .. } => Err(io::Error::other("the answer could not be completed")),
+                    Gathered { all, .. } => Ok(all.into()),
+                }
             }
         }
     }

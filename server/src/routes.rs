@@ -320,7 +320,7 @@ fn resource_at(app: &App, request: &mut Request, database: &Database, segment: &
     if let Some(table) = find_table(app, request, database, &name)? {
         return Ok(Found::Table(table));
     }
-    match app.internal.stored_query(&database.name, &name)? {
+    match app.stored_query(request.actor.as_ref(), &database.name, &name)? {
         Some(stored) => Ok(Found::Query(Box::new(stored))),
         None => Err(Error::not_found("Table not found")),
     }

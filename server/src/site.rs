@@ -16,6 +16,9 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::{custom_pages, routes, traced, upload};
 
+/// How large a body may be that a plugin's page takes.
+const PLUGIN_UPLOAD_BYTES: u64 = 100 * 1024 * 1024;
+
 /// The site behind the edge.
 pub(crate) struct Site {
     app: Arc<App>,
@@ -37,13 +40,21 @@ impl edge::Site for Site {
         &self.options
     }
 
-    fn takes_upload(&self, request: &Request) -> bool {
-        upload::is_upload(request)
+    fn upload_limit(&self, request: &Request) -> Option<u64> {
+        if self.app.plugins.takes_files(request) {
+            return Some(PLUGIN_UPLOAD_BYTES);
+        }
+        upload::is_upload(request).then_some(self.options.max_upload_bytes)
     }
 
     fn admit_upload(&self, mut request: Request) -> Result<(), Response> {
         let app = &self.app;
-        let admitted = identify(app, &mut request).and_then(|()| upload::check(app, &request));
+        let admitted = identify(app, &mut request).and_then(|()| {
+            app.permissions.on_behalf_of(&mut request, |request| match app.plugins.takes_files(request) {
+                true => app.plugins.admit_files(request),
+                false => upload::check(app, request),
+            })
+        });
         admitted.map_err(|error| {
             let mut response = failed(app, &request, error);
             caching::finish(&request, &mut response);

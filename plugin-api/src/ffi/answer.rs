@@ -123,14 +123,16 @@ struct Head {
 
 impl Answer for Option<Response> {
     fn send(self) -> Result<RawAnswer> {
-        let Some(Response { status, headers, body }) = self else { return Ok(RawAnswer::none()) };
-        Ok(RawAnswer { body: body.into(), ..send_json(&Head { status, headers })? })
+        let Some(Response { status, headers, body, stream }) = self else { return Ok(RawAnswer::none()) };
+        let objects: RVec<_> = stream.map(pack).into_iter().collect();
+        Ok(RawAnswer { body: body.into(), objects, ..send_json(&Head { status, headers })? })
     }
 
     fn receive(raw: RawAnswer) -> Result<Self> {
         let ROption::RSome(head) = raw.text else { return Ok(None) };
         let Head { status, headers } = receive_json(&head)?;
-        Ok(Some(Response { status, headers, body: raw.body.into() }))
+        let stream = raw.objects.into_iter().next().map(unpack).transpose()?;
+        Ok(Some(Response { status, headers, body: raw.body.into(), stream }))
     }
 }
 

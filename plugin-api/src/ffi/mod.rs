@@ -21,6 +21,7 @@ pub mod remote;
 pub mod request;
 pub mod rows;
 pub mod sql;
+pub mod stream;
 
 #[cfg(test)]
 mod tests;

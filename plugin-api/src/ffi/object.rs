@@ -2,6 +2,7 @@
 //! same trait stands for them: the server holds a `Box<dyn FacetClass>` as if it were its own.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use abi_stable::std_types::RStr;
 use serde_json::json;
@@ -53,7 +54,7 @@ pub(crate) extern "C" fn drop_state<T>(state: State) {
 pub(crate) struct Remote(RawObject);
 
 impl Remote {
-    fn ask<A: Arguments, T: Answer>(&self, method: &str, args: &A) -> Result<T> {
+    pub(crate) fn ask<A: Arguments, T: Answer>(&self, method: &str, args: &A) -> Result<T> {
         T::receive(args.lend(|raw| result((self.0.call)(self.0.state, method.into(), raw)))?)
     }
 }
@@ -88,20 +89,28 @@ arguments! {
 
 impl Kind for Route {
     fn info(&self) -> Json {
-        json!({"kind": "route", "pattern": self.pattern})
+        json!({"kind": "route", "pattern": self.pattern, "takes_files": self.admit.is_some()})
     }
 
     fn call(&self, method: &str, args: RawArgsRef<'_>) -> Result<RawAnswer> {
         match method {
             "handle" => (self.handler)(&Handle::read(args)?.request)?.send(),
+            "admit" => match &self.admit {
+                Some(admit) => admit(&Handle::read(args)?.request)?.send(),
+                None => Err(Error::bad_request("This page takes no files")),
+            },
             other => unknown("a route", other),
         }
     }
 
     fn proxy(info: Json, remote: Remote) -> Result<Self> {
+        let remote = Arc::new(remote);
+        let admitting = Arc::clone(&remote);
         let handler =
             move |request: &Request<'_>| remote.ask::<_, Response>("handle", &Handle::new(*request));
-        Ok(Self::new(text(&info, "pattern")?, handler))
+        let admit = move |request: &Request<'_>| admitting.ask::<_, ()>("admit", &Handle::new(*request));
+        let route = Self::new(text(&info, "pattern")?, handler);
+        Ok(if info["takes_files"] == true { route.takes_files(admit) } else { route })
     }
 }
 

@@ -7,7 +7,7 @@ use std::ffi::c_void;
 use std::marker::PhantomData;
 
 use abi_stable::StableAbi;
-use abi_stable::std_types::{ROption, RResult, RSlice, RStr, RString, RVec};
+use abi_stable::std_types::{ROption, RResult, RSlice, RSliceMut, RStr, RString, RVec};
 
 /// A result whose error is [`RawError`].
 pub type RawResult<T> = RResult<T, RawError>;
@@ -206,14 +206,16 @@ pub struct PairSink {
 #[derive(StableAbi)]
 #[sabi(kind(Prefix(prefix_ref = RawRequestTableRef)))]
 pub struct RawRequestTable {
-    /// `method`, `path`, `full_path`, `query_string`, `scheme`, `host`, `actor` (JSON).
+    /// `method`, `path`, `full_path`, `query_string`, `scheme`, `host`, `body_length`, `actor` (JSON).
     pub text: for<'a, 'b> extern "C" fn(Shared<'a>, RStr<'b>) -> ROption<RStr<'a>>,
     /// First of the `header`, `arg`, `url_var` with that name.
     pub first: for<'a, 'b> extern "C" fn(Shared<'a>, RStr<'b>, RStr<'b>) -> ROption<RStr<'a>>,
     /// All pairs of `header`, `arg`, `url_var`, in order.
     pub pairs: for<'a, 'b> extern "C" fn(Shared<'a>, RStr<'b>, PairSink),
-    #[sabi(last_prefix_field)]
     pub body: for<'a> extern "C" fn(Shared<'a>) -> RSlice<'a, u8>,
+    /// Reads the body from that place on, wherever it is kept; how many bytes it gave.
+    #[sabi(last_prefix_field)]
+    pub read: for<'a, 'b> extern "C" fn(Shared<'a>, u64, RSliceMut<'b, u8>) -> RawResult<usize>,
 }
 
 /// Frozen. Rows of the server.

@@ -3,10 +3,10 @@
 use std::ffi::c_void;
 
 use abi_stable::prefix_type::WithMetadata;
-use abi_stable::std_types::{ROption, RSlice, RStr};
+use abi_stable::std_types::{ROption, RSlice, RSliceMut, RStr};
 
-use super::guard::guard_or;
-use super::raw::{PairSink, RawRequest, RawRequestTable, RawRequestTableRef, Shared};
+use super::guard::{guard, guard_or, result};
+use super::raw::{PairSink, RawRequest, RawRequestTable, RawRequestTableRef, RawResult, Shared};
 use crate::Actor;
 use crate::request::Request;
 
@@ -20,8 +20,19 @@ pub trait RequestSource: Sync + 'static {
     fn first(&self, kind: &str, name: &str) -> Option<&str>;
     /// Shows every `header`, `arg` or `url_var`.
     fn pairs(&self, kind: &str, show: &mut dyn FnMut(&str, &str));
-    /// The body.
+    /// The body; empty if it is kept elsewhere.
     fn body(&self) -> &[u8];
+
+    /// Reads the body from that place on, wherever it is kept.
+    fn read_body(&self, at: u64, into: &mut [u8]) -> std::io::Result<usize> {
+        read_from(self.body(), at, into)
+    }
+}
+
+/// Reads from that place on; how much there was.
+pub fn read_from(bytes: &[u8], at: u64, into: &mut [u8]) -> std::io::Result<usize> {
+    let mut rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+    std::io::Read::read(&mut rest, into)
 }
 
 impl<'a> Request<'a> {
@@ -55,6 +66,10 @@ impl<'a> Request<'a> {
         all
     }
 
+    pub(crate) fn read_at(&self, at: u64, into: &mut [u8]) -> crate::Result<usize> {
+        result((self.raw.table.read())(self.raw.data, at, into.into()))
+    }
+
     pub(crate) fn bytes(&self) -> &'a [u8] {
         (self.raw.table.body())(self.raw.data).as_slice()
     }
@@ -76,6 +91,7 @@ impl<T: RequestSource> Table<T> {
         first: first::<T>,
         pairs: pairs::<T>,
         body: body::<T>,
+        read: read::<T>,
     });
 }
 
@@ -124,4 +140,9 @@ extern "C" fn body<T: RequestSource>(data: Shared<'_>) -> RSlice<'_, u8> {
         // SAFETY: this function stands in the table of `T` only.
         RSlice::from(unsafe { lent::<T>(data) }.body())
     })
+}
+
+extern "C" fn read<T: RequestSource>(data: Shared<'_>, at: u64, mut into: RSliceMut<'_, u8>) -> RawResult<usize> {
+    // SAFETY: this function stands in the table of `T` only.
+    guard(|| Ok(unsafe { lent::<T>(data) }.read_body(at, into.as_mut_slice())?))
 }

@@ -152,15 +152,21 @@ mod twice {
 }
 
 /// A page of a plugin's own.
+#[non_exhaustive]
 pub struct Route {
     /// A regular expression for the path. Named groups are the handler's [`Request::url_var`]s.
     pub pattern: String,
     /// Answers.
     pub handler: Handler,
+    /// For a page that takes large bodies: whether this one may come.
+    pub admit: Option<Admit>,
 }
 
 /// Answers a request.
 pub type Handler = Box<dyn Fn(&Request<'_>) -> Result<Response> + Send + Sync>;
+
+/// Says, by an error, that a large body may not come.
+pub type Admit = Box<dyn Fn(&Request<'_>) -> Result<()> + Send + Sync>;
 
 impl Route {
     /// `Route::new("^/-/hello$", |request| Ok(Response::text("Hello")))`
@@ -168,6 +174,16 @@ impl Route {
         pattern: impl Into<String>,
         handler: impl Fn(&Request<'_>) -> Result<Response> + Send + Sync + 'static,
     ) -> Self {
-        Self { pattern: pattern.into(), handler: Box::new(handler) }
+        Self { pattern: pattern.into(), handler: Box::new(handler), admit: None }
+    }
+
+    /// Takes bodies of up to 100 MB, where others end at the server's `max_post_body_bytes`. Beyond 1 MB they are
+    /// kept in a file: see [`Request::form_with_files`] and [`Request::body_reader`].
+    ///
+    /// `admit` is asked before the body is read, with the actor known: an error of it is the answer.
+    #[must_use]
+    pub fn takes_files(mut self, admit: impl Fn(&Request<'_>) -> Result<()> + Send + Sync + 'static) -> Self {
+        self.admit = Some(Box::new(admit));
+        self
     }
 }

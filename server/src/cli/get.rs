@@ -35,7 +35,7 @@ pub(super) fn run<M>(
 }
 
 fn write(out: &mut dyn Write, response: Response, with_headers: bool) -> Result<()> {
-    let mut sink = Output { out, blank_line: false, empty: true };
+    let mut sink = Output { out, blank_line: false, empty: true, is_broken: false };
     if with_headers {
         writeln!(sink.out, "HTTP/1.1 {}", response.status)?;
         for (name, value) in &response.headers {
@@ -54,6 +54,9 @@ fn write(out: &mut dyn Write, response: Response, with_headers: bool) -> Result<
             sink.write(bytes.into()).map_err(|Gone| CliError::OutputClosed)?;
         }
     }
+    if sink.is_broken {
+        return Err(CliError::failed("The answer could not be completed"));
+    }
     if !(sink.empty && with_headers) {
         writeln!(sink.out)?;
     }
@@ -64,6 +67,7 @@ struct Output<'a> {
     out: &'a mut dyn Write,
     blank_line: bool,
     empty: bool,
+    is_broken: bool,
 }
 
 impl Sink for Output<'_> {
@@ -76,5 +80,9 @@ impl Sink for Output<'_> {
             self.out.write_all(b"\n").map_err(|_| Gone)?;
         }
         self.out.write_all(&piece).map_err(|_| Gone)
+    }
+
+    fn break_off(&mut self) {
+        self.is_broken = true;
     }
 }

@@ -75,7 +75,9 @@ impl Contents {
         let allow_execute_sql =
             app.permissions.allowed(request, "execute-sql", Resource::Database(&database.name))?;
         let table_columns = if allow_execute_sql { app.table_columns(conn, database)? } else { json!({}) };
-        let filter = QueryFilter { database: Some(&database.name), ..QueryFilter::default() };
+        let brought = app.brought_queries(request.actor.as_ref(), Some(&database.name))?;
+        let brought = brought.as_deref();
+        let filter = QueryFilter { database: Some(&database.name), brought, ..QueryFilter::default() };
         let verdict = |db: &str, name: &str| {
             let found = app.permissions.visibility(request, "view-query", Resource::Query(db, name))?;
             Ok(found.visible.then_some(found.private))

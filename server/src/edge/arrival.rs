@@ -51,22 +51,25 @@ where
     let working = arrived.activity.work();
     let mut request = plain(options, &method, &arrived, &headers);
     let watch = Watch::new(&request.method, &request.full_path, request.cancelled.clone());
+    let mut limit = options.max_post_body_bytes;
     let read = match method {
         // What such a body would mean is not defined, and nobody asks for it.
         Method::GET | Method::HEAD | Method::OPTIONS => Ok(Bytes::new()),
         Method::CONNECT => Err(BodyError::Connect),
-        _ if site.takes_upload(&request) => {
-            if let Some(refused) = uploading::refused(site, &request).await {
-                return Err(Box::new(Leaving { departure: refused, watch }));
+        _ => match site.upload_limit(&request) {
+            Some(larger) => {
+                limit = larger;
+                if let Some(refused) = uploading::refused(site, &request).await {
+                    return Err(Box::new(Leaving { departure: refused, watch }));
+                }
+                let kept = uploading::keep(body, Length::of(&request, limit), &options.limits).await;
+                kept.map(|(bytes, upload)| {
+                    request.upload = upload;
+                    bytes
+                })
             }
-            let length = Length::of(&request, options.max_upload_bytes);
-            let upload = uploading::keep(body, length, &options.limits).await;
-            upload.map(|upload| {
-                request.upload = Some(upload);
-                Bytes::new()
-            })
-        }
-        _ => read(body, &request, options.max_post_body_bytes, &options.limits).await,
+            None => read(body, &request, limit, &options.limits).await,
+        },
     };
     match read {
         Ok(body) => {
@@ -74,8 +77,6 @@ where
             Ok(Visit { request, watch, working })
         }
         Err(error) => {
-            let is_upload = site.takes_upload(&request);
-            let limit = if is_upload { options.max_upload_bytes } else { options.max_post_body_bytes };
             let (status, message) = error.tell(limit);
             let departure =
                 Departure::refusal(status, &message, &request.method, &request.full_path, options.cors);

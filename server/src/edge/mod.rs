@@ -45,10 +45,10 @@ pub(crate) trait Site: Send + Sync + 'static {
 
     fn options(&self) -> &EdgeOptions;
 
-    /// Whether the body may be larger than usual, and is to be kept in a file. Asked for every request, so it
-    /// only looks at the request itself.
-    fn takes_upload(&self, _: &Request) -> bool {
-        false
+    /// How many bytes the body may have, if it may be larger than usual and is to be kept in a file; 0 is no limit.
+    /// Asked for every request, so it only looks at the request itself.
+    fn upload_limit(&self, _: &Request) -> Option<u64> {
+        None
     }
 
     /// Asked before such a body is read; what is refused gets its answer here. It may block.

@@ -130,7 +130,8 @@ impl Queue {
                 return;
             }
             let gathered = BytesMut::new();
-            let mut sink = ChannelSink { sender, handle, cancelled, stalled, gathered, encoder };
+            let mut sink =
+                ChannelSink { sender, handle, cancelled, stalled, gathered, encoder, is_broken: false };
             write(&mut sink);
             // Whoever left needs no end.
             let _ = sink.finish();
@@ -190,6 +191,7 @@ struct ChannelSink {
     stalled: std::time::Duration,
     gathered: BytesMut,
     encoder: Option<Encoder>,
+    is_broken: bool,
 }
 
 impl ChannelSink {
@@ -224,6 +226,9 @@ impl ChannelSink {
     /// Without this end, the connection tells the client that the answer is incomplete.
     fn finish(mut self) -> Result<(), Gone> {
         self.flush()?;
+        if self.is_broken {
+            return Err(Gone);
+        }
         if let Some(encoder) = self.encoder.take() {
             let rest = encoder.finish().map_err(|error| broken_off(&error))?;
             self.send(Piece::Data(rest))?;
@@ -248,5 +253,13 @@ impl Sink for ChannelSink {
         }
         self.gathered.extend_from_slice(&piece);
         if self.gathered.len() >= PIECE_BYTES { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), Gone> {
+        Self::flush(self)
+    }
+
+    fn break_off(&mut self) {
+        self.is_broken = true;
     }
 }

@@ -15,6 +15,8 @@ use crate::response::Body;
 
 /// So much is gathered before it is written.
 const PIECE_BYTES: usize = 256 * 1024;
+/// Up to here a body stays in memory: most are no larger, and need no file.
+const MEMORY_BYTES: usize = 1024 * 1024;
 
 /// The answer, if the site does not want the body.
 pub(super) async fn refused(site: &Arc<dyn Site>, request: &Request) -> Option<Departure> {
@@ -30,34 +32,50 @@ pub(super) async fn refused(site: &Arc<dyn Site>, request: &Request) -> Option<D
     }
 }
 
-/// Puts the body into a file that has no name and ends with the request.
-pub(super) async fn keep<S, B>(body: S, length: Length, limits: &Limits) -> Result<Upload, BodyError>
+/// Reads the body; what is more than fits into memory goes into a file that has no name and ends with the request.
+pub(super) async fn keep<S, B>(
+    body: S,
+    length: Length,
+    limits: &Limits,
+) -> Result<(Bytes, Option<Upload>), BodyError>
 where
     S: warp::Stream<Item = Result<B, warp::Error>>,
     B: Buf,
 {
-    let file = blocking(tempfile::tempfile).await?;
-    let mut kept = Kept { bytes: BytesMut::with_capacity(PIECE_BYTES), file: Some(file) };
+    let mut kept = Kept { most: Some(MEMORY_BYTES), ..Kept::default() };
     receive(body, length, limits, &mut kept).await?;
+    if kept.file.is_none() {
+        return Ok((kept.bytes.freeze(), None));
+    }
     kept.write().await?;
-    kept.file.map(Upload::new).ok_or(BodyError::Broken)
+    let upload = kept.file.map(|file| Upload::new(file, kept.written)).ok_or(BodyError::Broken)?;
+    Ok((Bytes::new(), Some(upload)))
 }
 
 /// A body while it arrives: in memory, or in a file and the last of it in memory.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     pub(super) bytes: BytesMut,
+    /// How much may be in memory; `None` is all of it.
+    most: Option<usize>,
     file: Option<File>,
+    written: u64,
 }
 
 impl Kept {
     pub(super) async fn add(&mut self, chunk: &Bytes) -> Result<(), BodyError> {
         self.bytes.extend_from_slice(chunk);
-        if self.file.is_some() && self.bytes.len() >= PIECE_BYTES { self.write().await } else { Ok(()) }
+        let most = if self.file.is_some() { Some(PIECE_BYTES) } else { self.most };
+        if most.is_some_and(|most| self.bytes.len() > most) { self.write().await } else { Ok(()) }
     }
 
     async fn write(&mut self) -> Result<(), BodyError> {
-        let (mut file, piece) = (self.file.take().ok_or(BodyError::Broken)?, self.bytes.split().freeze());
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => blocking(tempfile::tempfile).await?,
+        };
+        let piece = self.bytes.split().freeze();
+        self.written += piece.len() as u64;
         self.file = Some(blocking(move || file.write_all(&piece).map(|()| file)).await?);
         Ok(())
     }

@@ -1,17 +1,20 @@
 //! Hooks that decide: an error of a plugin is an error of the request.
 
+use std::collections::HashSet;
 use std::fmt::Debug;
 use std::ops::ControlFlow;
 
 use datasette_plugin_api::server::{Hook, NextStep, RemotePlugin, SqlRegistrar};
 use datasette_plugin_api::{
-    self as api, Action, ActorFromRequest, ActorsFromIds, FilterArguments, FiltersFromRequest, Forbidden,
+    self as api, Action, ActorFromRequest, ActorsFromIds, CannedQueries, FilterArguments, FiltersFromRequest, Forbidden,
     HandleException, Json, Map, Next, PermissionResourcesSql, PermissionSql, PrepareConnection, Registrar,
     Request as View, RequestWrapper, Sent, SkipCsrf, Write, WriteWrapper,
 };
 
-use super::glue::{Guarded, Rest, WriteStep, failure, response};
+use super::bodies::returned;
+use super::glue::{Guarded, Rest, WriteStep, failure};
 use super::{Loaded, Plugins};
+use crate::config::StoredQueryConfig;
 use crate::error::{ErrorPage, Result};
 use crate::request::{Actor, Request};
 use crate::response::Response;
@@ -35,7 +38,7 @@ impl Plugins {
     pub(crate) fn actors_from_ids(&self, ids: &[Json]) -> Result<Map> {
         let args = ActorsFromIds::new(Sent::new(ids.to_vec()));
         let known = self.first(Hook::ActorsFromIds, &args, |plugin| plugin.actors_from_ids(&args))?;
-        Ok(known.unwrap_or_else(|| {
+        Ok(known.map(|(_, known)| known).unwrap_or_else(|| {
             let actor = |id: &Json| {
                 let key = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
                 (key, Actor::with_id(id.clone()).into_json())
@@ -112,6 +115,28 @@ impl Plugins {
         Ok(answers.into_iter().filter_map(|(_, filters)| filters).collect())
     }
 
+    /// The queries of a database that plugins bring for this actor; of equal names the first plugin's.
+    pub(crate) fn canned_queries(
+        &self,
+        database: &str,
+        actor: Option<&Actor>,
+    ) -> Result<Vec<StoredQueryConfig>> {
+        let args = CannedQueries::new(database, actor.cloned());
+        let answers = self.decide(Hook::CannedQueries, &args, |plugin| plugin.canned_queries(&args))?;
+        let (mut queries, mut taken) = (Vec::new(), HashSet::new());
+        for (plugin, named) in answers {
+            for (name, query) in named {
+                let is_allowed = api::actor_matches_allow(actor, query.get("allow").unwrap_or(&Json::Null));
+                // Taken also by a query that this actor may not see: another's must not stand in for it.
+                if taken.insert(name.clone()) && is_allowed {
+                    let wrong = |reason| failure(&plugin.name, Hook::CannedQueries, api::Error::new(reason));
+                    queries.push(StoredQueryConfig::of_plugin(&name, &query).map_err(wrong)?);
+                }
+            }
+        }
+        Ok(queries)
+    }
+
     /// Writes, with the plugins that stand around every write; the last that would be called is outermost.
     pub(crate) fn write_wrapper(
         &self,
@@ -129,7 +154,7 @@ impl Plugins {
     pub(crate) fn forbidden(&self, request: &Request, message: &str) -> Result<Option<Response>> {
         let args = Forbidden::new(View::over(request), message);
         let answer = self.first(Hook::Forbidden, &args, |plugin| plugin.forbidden(&args))?;
-        Ok(answer.map(response))
+        Ok(answer.map(|(plugin, answer)| returned(&plugin.name, answer)))
     }
 
     /// An answer for a request that failed; `format` is `html`, `json` or `text`.
@@ -143,7 +168,7 @@ impl Plugins {
         let args =
             HandleException::new(view, page.status, page.title, &page.message, format, page.sql.as_deref());
         let answer = self.first(Hook::HandleException, &args, |plugin| plugin.handle_exception(&args))?;
-        Ok(answer.map(response))
+        Ok(answer.map(|(plugin, answer)| returned(&plugin.name, answer)))
     }
 
     /// Every action there is, with the plugin that registered it.
@@ -167,13 +192,13 @@ impl Plugins {
             .collect()
     }
 
-    /// Calls the hook until a plugin answers, or errs.
+    /// Calls the hook until a plugin answers, or errs; the answer, and whose it is.
     fn first<T: Debug>(
         &self,
         hook: Hook,
         args: &dyn Debug,
         call: impl Fn(&RemotePlugin) -> Option<api::Result<Option<T>>>,
-    ) -> Result<Option<T>> {
+    ) -> Result<Option<(&Loaded, T)>> {
         let mut trace = self.trace.start(hook, args).filter(|_| self.has_hook(hook));
         let found = self.with_hook(hook).try_for_each(|plugin| {
             let started = std::time::Instant::now();
@@ -183,7 +208,7 @@ impl Plugins {
             }
             match answer {
                 Ok(None) => ControlFlow::Continue(()),
-                Ok(Some(answer)) => ControlFlow::Break(Ok(answer)),
+                Ok(Some(answer)) => ControlFlow::Break(Ok((plugin, answer))),
                 Err(error) => ControlFlow::Break(Err(failure(&plugin.name, hook, error))),
             }
         });
@@ -194,11 +219,11 @@ impl Plugins {
 fn wrap<N: NextStep>(plugin: &Loaded, request: &Request, next: &N) -> Result<Response> {
     let args = RequestWrapper::new(View::over(request), Next::over(next));
     match plugin.remote.request_wrapper(&args) {
-        Some(Ok(answer)) => Ok(response(answer)),
+        Some(Ok(answer)) => Ok(returned(&plugin.name, answer)),
         Some(Err(error)) => Err(failure(&plugin.name, Hook::RequestWrapper, error)),
         None => next
             .call(api::Changes::default())
-            .map(response)
+            .map(|answer| returned(&plugin.name, answer))
             .map_err(|error| failure(&plugin.name, Hook::RequestWrapper, error)),
     }
 }

@@ -6,7 +6,8 @@ use datasette_plugin_api::server::{Hook, RemotePlugin};
 use datasette_plugin_api::{
     self as api, Asset, BodyScript, DatabaseActions, Event, HomepageActions, Html, JumpItemsSql, JumpSql,
     Map, MenuItem, MenuLinks, Names, PrepareTemplateEnvironment, QueryActions, Request as View, RowActions,
-    Rows as RowsView, Sent, Shutdown, TableActions, TemplateAdditions, TopDatabase, TopHomepage, TopQuery,
+    Rows as RowsView, Sent, Shutdown, TableActions, TemplateAdditions,
+    TemplateEnvironmentFromRequest, TopDatabase, TopHomepage, TopQuery,
     TopRow, TopStoredQuery, TopTable, TrackEvent, Value, ViewActions,
 };
 
@@ -93,6 +94,20 @@ impl Plugins {
         let hook = Hook::PrepareTemplateEnvironment;
         let answers = self.decorate(hook, &args, |plugin| plugin.prepare_template_environment(&args));
         answers.into_iter().map(|(_, additions)| additions).collect()
+    }
+
+    /// Helpers and partials for the templates of this request, with the plugin that brings them.
+    pub(crate) fn template_environment_from_request(
+        &self,
+        request: &Request,
+    ) -> Vec<(String, TemplateAdditions)> {
+        if !self.has_hook(Hook::TemplateEnvironmentFromRequest) {
+            return Vec::new();
+        }
+        let args = TemplateEnvironmentFromRequest::new(View::over(request));
+        let hook = Hook::TemplateEnvironmentFromRequest;
+        let answers = self.decorate(hook, &args, |plugin| plugin.template_environment_from_request(&args));
+        answers.into_iter().filter_map(|(plugin, it)| Some((plugin.name.clone(), it?))).collect()
     }
 
     // Menus.

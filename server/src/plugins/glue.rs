@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 
 use datasette_plugin_api as api;
-use datasette_plugin_api::server::{Hook, NextStep, RequestSource, RowSource, WriteStep as Step};
+use datasette_plugin_api::server::{Hook, NextStep, RequestSource, RowSource, WriteStep as Step, read_from};
 use datasette_plugin_api::{ErrorKind, Json, QueryResult, Value, ValueRef};
 
 use crate::error::Error;
-use crate::request::{Actor, Args, Request};
-use crate::response::{Body, Response};
+use crate::request::{Actor, Args, Request, Upload};
+use crate::response::Response;
+use super::bodies::lent;
 use crate::sqlite::Rows;
 
 impl RequestSource for Request {
@@ -20,6 +21,7 @@ impl RequestSource for Request {
             "query_string" => Some(&self.query_string),
             "scheme" => Some(self.scheme),
             "host" => Some(&self.host),
+            "body_length" => self.upload.as_ref().map(Upload::length_text),
             _ => None,
         }
     }
@@ -48,6 +50,13 @@ impl RequestSource for Request {
 
     fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    fn read_body(&self, at: u64, into: &mut [u8]) -> std::io::Result<usize> {
+        match &self.upload {
+            Some(upload) => upload.read_at(at, into),
+            None => read_from(&self.body, at, into),
+        }
     }
 }
 
@@ -94,23 +103,6 @@ pub(crate) fn told(error: &Error) -> api::Error {
     }
 }
 
-/// A plugin's response, to be sent.
-pub(super) fn response(from: api::Response) -> Response {
-    Response {
-        status: from.status,
-        headers: from.headers,
-        body: Body::Bytes(from.body.into()),
-        is_static: false,
-    }
-}
-
-/// A response for a plugin to look at. Bodies that would have been streamed are read into memory: the
-/// plugin may want to change them.
-fn whole(from: Response) -> api::Result<api::Response> {
-    let body = from.body.collect()?.into();
-    Ok(api::Response { status: from.status, headers: from.headers, body })
-}
-
 /// The rest of a request's way, lent to a `request_wrapper`.
 pub(super) struct Rest<'a> {
     pub(super) request: &'a Request,
@@ -120,9 +112,9 @@ pub(super) struct Rest<'a> {
 impl NextStep for Rest<'_> {
     fn call(&self, changes: api::Changes) -> api::Result<api::Response> {
         if changes == api::Changes::default() {
-            return whole((self.answer)(self.request));
+            return Ok(lent((self.answer)(self.request)));
         }
-        whole((self.answer)(&changed(self.request, changes)))
+        Ok(lent((self.answer)(&changed(self.request, changes))))
     }
 }
 
@@ -215,8 +207,6 @@ impl Step for Guarded<'_> {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
 
     #[test]
@@ -228,15 +218,6 @@ mod tests {
         assert_eq!((request.path.as_str(), request.full_path.as_str()), ("/b", "/site/b"));
         assert_eq!((request.args.get("x"), request.args.get("y")), (None, Some("2")));
         assert_eq!(request.header("x-tra"), Some("1"));
-    }
-
-    #[test]
-    fn a_streamed_body_is_whole_for_a_plugin() {
-        let stream = Body::Stream(Box::new(|sink| {
-            let _ = sink.write(Bytes::from_static(b"a")).and_then(|()| sink.write(Bytes::from_static(b"b")));
-        }));
-        let response = Response { body: stream, ..Response::text("") };
-        assert_eq!(whole(response).unwrap().body, b"ab");
     }
 
     #[test]

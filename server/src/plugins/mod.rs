@@ -3,10 +3,10 @@
 //! A hook that *decides* fails the request when a plugin errs; one that *decorates* is logged and passed
 //! over. Which is which stands in the list of hooks in the plugin API.
 //!
-//! Calling a hook that the server did not call yet: its method in `ask`, `decorate` or `registered`, and
-//! its name off [`NOT_CALLED_YET`].
+//! Calling a new hook: its method in `ask`, `decorate` or `registered`.
 
 mod ask;
+mod bodies;
 mod commands;
 mod decorate;
 mod files;
@@ -46,10 +46,6 @@ pub(crate) use services::{HostServices, unknown_service};
 pub(crate) use sql::{AggregateFn, AggregateRun, CollationFn, ScalarFn, SqlRegistrar};
 pub(crate) use tasks::{TaskSummary, Tasks};
 use trace::Trace;
-
-/// Hooks of the API that this server does not call. A plugin that has one is reported at start.
-/// `docs/plugin-hooks.md` marks them, too.
-pub(crate) const NOT_CALLED_YET: &[Hook] = &[Hook::CannedQueries, Hook::TemplateEnvironmentFromRequest];
 
 /// Why the server does not start with these plugins, as a sentence.
 #[derive(Debug, thiserror::Error)]
@@ -154,16 +150,6 @@ impl Plugins {
         for (plugin, answer) in self.ask(Hook::Startup, &"", |plugin| plugin.startup(&Startup::new(VERSION)))
         {
             answer.map_err(|error| LoadError::of(&plugin.name, &error))?;
-        }
-        for hook in NOT_CALLED_YET {
-            // The server's own are no surprise to anybody.
-            for plugin in self.with_hook(*hook).filter(|plugin| plugin.origin != Origin::BuiltIn) {
-                tracing::warn!(
-                    "plugin {} has {}, which this server does not call yet",
-                    plugin.name,
-                    hook.name()
-                );
-            }
         }
         Ok(())
     }

@@ -11,7 +11,8 @@ use datasette_plugin_api::{
 use percent_encoding::percent_decode_str;
 use regex::Regex;
 
-use super::glue::{failure, response};
+use super::bodies::returned;
+use super::glue::failure;
 use super::questions::{CellQuestion, ColumnTypeInUse, FacetQuestion, LazyData, RenderQuestion};
 use super::{LoadError, Plugins};
 use crate::error::{Error, Result};
@@ -187,14 +188,34 @@ impl RegisteredColumnType {
 impl Plugins {
     /// The answer of the first plugin that has a page at the request's path.
     pub(crate) fn answer_route(&self, request: &Request) -> Option<Result<Response>> {
-        let routes = self.registered().routes.iter();
-        let (plugin, url_vars, route) = routes
-            .into_iter()
-            .find_map(|(plugin, pattern, route)| Some((plugin, url_vars(pattern, &request.path)?, route)))?;
+        let (plugin, url_vars, route) = self.route(request)?;
         let mut request = request.clone();
         request.url_vars.extend(url_vars);
         let answer = (route.handler)(&View::over(&request));
-        Some(answer.map(response).map_err(|error| failure(plugin, Hook::RegisterRoutes, error)))
+        let answer = answer.map(|answer| returned(plugin, answer));
+        Some(answer.map_err(|error| failure(plugin, Hook::RegisterRoutes, error)))
+    }
+
+    /// Whether a plugin has a page there that takes large bodies.
+    pub(crate) fn takes_files(&self, request: &Request) -> bool {
+        self.route(request).is_some_and(|(_, _, route)| route.admit.is_some())
+    }
+
+    /// Fails unless the plugin that takes large bodies there wants this one.
+    pub(crate) fn admit_files(&self, request: &Request) -> Result<()> {
+        let Some((plugin, url_vars, route)) = self.route(request) else { return Err(Error::NoSuchPage) };
+        let Some(admit) = &route.admit else { return Ok(()) };
+        let mut request = request.clone();
+        request.url_vars.extend(url_vars);
+        admit(&View::over(&request)).map_err(|error| failure(plugin, Hook::RegisterRoutes, error))
+    }
+
+    /// The first route that matches, with what it found in the path.
+    fn route(&self, request: &Request) -> Option<(&str, Vec<(String, String)>, &Route)> {
+        let mut routes = self.registered().routes.iter();
+        routes.find_map(|(plugin, pattern, route)| {
+            Some((plugin.as_str(), url_vars(pattern, &request.path)?, route))
+        })
     }
 
     /// Whether a plugin knows the format.
@@ -237,7 +258,8 @@ impl Plugins {
         let data = LazyData { rows: question.rows, rest: data };
         let answer = renderer.render(&question.render(truncated, error, &data));
         let answer = answer.map_err(|error| failure(plugin, Hook::RegisterOutputRenderer, error))?;
-        answer.map(response).ok_or_else(|| Error::not_found("No data"))
+        let answer = answer.map(|answer| returned(plugin, answer));
+        answer.ok_or_else(|| Error::not_found("No data"))
     }
 
     /// Ways of counting rows, in the order in which they are asked.

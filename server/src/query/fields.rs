@@ -129,7 +129,7 @@ fn name_problem(
     if table.is_some() {
         return Ok(Some(Invalid::new("Query name conflicts with a table or view")));
     }
-    let exists = app.internal.stored_query(&database.name, name)?.is_some();
+    let exists = app.stored_query(request.actor.as_ref(), &database.name, name)?.is_some();
     Ok(exists.then(|| Invalid::new("Query already exists")))
 }
 

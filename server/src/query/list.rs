@@ -36,13 +36,15 @@ pub(crate) fn list(
         }
         (None, _) => app.permissions.require(request, "view-instance", Resource::Instance)?,
     }
-    let list = List::load(app, request, database, format.is_some())?;
+    let name = database.map(|database| database.name.as_str());
+    let brought = app.brought_queries(request.actor.as_ref(), name)?;
+    let list = List::load(app, request, database, brought.as_deref(), format.is_some())?;
     if format.is_some() { Ok(list.as_json(app, request)) } else { list.into_html(app, request) }
 }
 
 /// `GET /{database}/{query}/-/definition`
 pub(crate) fn definition(app: &App, request: &Request, database: &Database, name: &str) -> Result<Response> {
-    let Some(query) = app.internal.stored_query(&database.name, name)? else {
+    let Some(query) = app.stored_query(request.actor.as_ref(), &database.name, name)? else {
         return Err(Error::not_found(format!("Query not found: {name}")));
     };
     if !app.permissions.allowed(request, "view-query", Resource::Query(&database.name, name))? {
@@ -79,6 +81,7 @@ impl<'a> List<'a> {
         app: &App,
         request: &'a Request,
         database: Option<&'a Database>,
+        brought: Option<&'a str>,
         for_program: bool,
     ) -> Result<Self> {
         let args = &request.args;
@@ -90,6 +93,7 @@ impl<'a> List<'a> {
             is_trusted: None,
             source: args.non_empty("source"),
             owner_id: args.non_empty("owner_id"),
+            brought,
         };
         let limit = size(request, if for_program { JSON_SIZE } else { PAGE_SIZE }, app.max_returned_rows())?;
         let visible = |database: &str, name: &str| {

@@ -17,10 +17,15 @@ use crate::response::Response;
 use crate::sqlite::Database;
 use crate::writing::{self, Verdict, block_framing, is_true, payload, redirect, refuse};
 
-/// The query of that name, or why there is none.
-fn find(app: &App, database: &Database, name: &str) -> Verdict<StoredQuery> {
-    let found = app.internal.stored_query(&database.name, name)?;
-    found.ok_or_else(|| refuse(404, format!("Query not found: {name}")))
+/// The query of that name, or why it can't be changed.
+fn find(app: &App, request: &Request, database: &Database, name: &str) -> Verdict<StoredQuery> {
+    match app.internal.stored_query(&database.name, name)? {
+        Some(kept) => Ok(kept),
+        None if app.stored_query(request.actor.as_ref(), &database.name, name)?.is_some() => {
+            Err(refuse(403, "This query comes from a plugin and can't be changed"))
+        }
+        None => Err(refuse(404, format!("Query not found: {name}"))),
+    }
 }
 
 fn allowed(app: &App, request: &Request, action: &str, query: &StoredQuery) -> Result<bool> {
@@ -29,7 +34,7 @@ fn allowed(app: &App, request: &Request, action: &str, query: &StoredQuery) -> R
 
 /// `POST /{database}/{query}/-/update`
 pub(crate) fn update(app: &App, request: &Request, database: &Database, name: &str) -> Verdict {
-    let existing = find(app, database, name)?;
+    let existing = find(app, request, database, name)?;
     if !allowed(app, request, "update-query", &existing)? {
         return Err(refuse(403, "Permission denied: need update-query"));
     }
@@ -67,7 +72,7 @@ fn may_execute(app: &App, request: &Request, database: &Database) -> Result<bool
 
 /// `/{database}/{query}/-/edit`: the form.
 pub(crate) fn edit(app: &App, request: &Request, database: &Database, name: &str) -> Verdict {
-    let existing = find(app, database, name)?;
+    let existing = find(app, request, database, name)?;
     if request.is_get_or_head() {
         let resource = Resource::Query(&existing.database, &existing.name);
         app.permissions.require(request, "update-query", resource).map_err(writing::Refused::Page)?;
@@ -124,7 +129,7 @@ pub(crate) fn edit(app: &App, request: &Request, database: &Database, name: &str
 
 /// `/{database}/{query}/-/delete`: asks, then forgets the query.
 pub(crate) fn delete(app: &App, request: &Request, database: &Database, name: &str) -> Verdict {
-    let query = find(app, database, name)?;
+    let query = find(app, request, database, name)?;
     if request.is_get_or_head() {
         let resource = Resource::Query(&query.database, &query.name);
         app.permissions.require(request, "delete-query", resource).map_err(writing::Refused::Page)?;

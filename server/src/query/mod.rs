@@ -16,6 +16,7 @@ mod fields;
 mod store;
 mod manage;
 mod list;
+mod stored;
 
 pub(crate) use execute_stored::execute_stored;
 pub(crate) use execute_write::{analyze_write, execute_write};

@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
-use datasette_plugin_api::{Html, Json, Map, MenuItem};
+use datasette_plugin_api::{Html, Json, Map, MenuItem, Partial, TemplateAdditions};
 use serde::Serialize;
 
 use super::contexts::{
     ActionItem, Asset, Base, BodyScript, Link, Message, MessageKind, NameValue, OrderedMap, RequestView, Urls,
 };
-use super::templates::Chosen;
+use super::helpers;
+use super::templates::{Additions, Chosen};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::plugins::PageQuestion;
@@ -68,8 +69,27 @@ fn render<C: Serialize>(
     if app.settings().template_debug && request.args.get("_context") == Some("1") {
         return show_context(context, extra);
     }
-    let html = app.templates.render(chosen, context, extra).map_err(|error| Error::Internal(error.into()))?;
-    Ok(Response::html(html))
+    let brought = app.plugins.template_environment_from_request(request);
+    let html = if brought.is_empty() {
+        app.templates.render(chosen, context, extra)
+    } else {
+        app.templates.render_with(chosen, context, extra, additions(brought))
+    };
+    Ok(Response::html(html.map_err(|error| Error::Internal(error.into()))?))
+}
+
+/// Of equal names the first plugin's stays.
+fn additions(brought: Vec<(String, TemplateAdditions)>) -> Additions {
+    let mut all = Additions::default();
+    for (_, brought) in brought {
+        all.helpers.extend(brought.helpers.into_iter().map(helpers::of_plugin));
+        for Partial { name, source } in brought.partials {
+            if !all.partials.iter().any(|(known, _)| *known == name) {
+                all.partials.push((name, source));
+            }
+        }
+    }
+    all
 }
 
 /// `?_context=1`: what the template would have been given.

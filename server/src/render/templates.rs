@@ -31,6 +31,8 @@ pub(crate) struct Sources {
     pub(crate) partials: Vec<(String, String)>,
     /// Helpers of plugins.
     pub(crate) helpers: Vec<(String, HelperFn)>,
+    /// Plugins bring more helpers with a request: what is unknown now may be known then.
+    pub(crate) more_by_request: bool,
     pub(crate) site: Arc<Site>,
 }
 
@@ -40,7 +42,16 @@ pub(crate) struct Templates {
     loaded: RwLock<Arc<Loaded>>,
 }
 
+/// What plugins bring for one request.
+#[derive(Default)]
+pub(crate) struct Additions {
+    pub(crate) helpers: Vec<(String, HelperFn)>,
+    /// Name and source; in place of any template of that name.
+    pub(crate) partials: Vec<(String, String)>,
+}
+
 /// The templates as they were at one moment.
+#[derive(Clone)]
 struct Loaded {
     registry: Handlebars<'static>,
     /// Where each name was found, broken templates included.
@@ -119,6 +130,30 @@ impl Templates {
         self.current().render(chosen, context, extra)
     }
 
+    /// Renders a page with what plugins brought for its request. Compiled templates are copied for it, so it is
+    /// for those who need it.
+    pub(crate) fn render_with<C: Serialize>(
+        &self,
+        chosen: &Chosen,
+        context: &C,
+        extra: Map<String, Value>,
+        additions: Additions,
+    ) -> Result<String, TemplateError> {
+        let mut loaded = Loaded::clone(&self.current());
+        helpers::register_plugins(&mut loaded.registry, &additions.helpers);
+        for (name, source) in additions.partials {
+            match check::compile(&name, &source, None) {
+                Ok(template) => loaded.registry.register_template(&name, template),
+                // It decorates: the page is made without it.
+                Err((position, reason)) => {
+                    let broken = TemplateError { name, path: None, position, reason };
+                    tracing::error!("A plugin brought a template that can't be used: {broken}");
+                }
+            }
+        }
+        loaded.render(chosen, context, extra)
+    }
+
     /// The templates, read again if a file changed.
     fn current(&self) -> Arc<Loaded> {
         let loaded = Arc::clone(&self.loaded.read());
@@ -147,7 +182,8 @@ impl fmt::Debug for Templates {
 impl Sources {
     /// Our own templates and nothing else.
     pub(crate) fn built_in(site: Arc<Site>) -> Self {
-        Self { directory: None, plugins: Vec::new(), partials: Vec::new(), helpers: Vec::new(), site }
+        let (plugins, partials, helpers) = (Vec::new(), Vec::new(), Vec::new());
+        Self { directory: None, plugins, partials, helpers, more_by_request: false, site }
     }
 
     fn has_files(&self) -> bool {
@@ -166,11 +202,12 @@ impl Loaded {
         let mut loaded = Self { registry, origins: Vec::new(), broken: Vec::new(), stamps };
         let helpers =
             helpers::known().chain(sources.helpers.iter().map(|(name, _)| name.as_str())).collect::<Vec<_>>();
+        let helpers = (!sources.more_by_request).then_some(helpers.as_slice());
         for file in files::all(sources) {
             match file
                 .source
                 .map_err(|reason| (None, reason))
-                .and_then(|source| check::compile(&file.name, &source, &helpers))
+                .and_then(|source| check::compile(&file.name, &source, helpers))
             {
                 Ok(template) => loaded.registry.register_template(&file.name, template),
                 Err((position, reason)) => {

@@ -11,6 +11,7 @@ mod inspect;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use datasette_plugin_api::server::Hook;
 use datasette_plugin_api::{Json, PermissionSql};
 use parking_lot::RwLock;
 
@@ -243,22 +244,12 @@ fn templates(
     let mut sources = Sources::built_in(site);
     sources.directory = options.template_dir.clone();
     sources.plugins = plugins.template_folders().iter().map(|(_, folder)| folder.clone()).collect();
+    sources.more_by_request = plugins.has_hook(Hook::TemplateEnvironmentFromRequest);
     for addition in additions {
         sources.partials.extend(addition.partials.into_iter().map(|partial| (partial.name, partial.source)));
-        sources.helpers.extend(addition.helpers.into_iter().map(plugin_helper));
+        sources.helpers.extend(addition.helpers.into_iter().map(helpers::of_plugin));
     }
     Templates::load(sources).map_err(|error| StartError::new(error.to_string()))
-}
-
-/// A plugin's function, as templates call it.
-fn plugin_helper(helper: datasette_plugin_api::TemplateHelper) -> (String, helpers::HelperFn) {
-    let call = helper.call;
-    let function = move |args: &[Json], named: &datasette_plugin_api::Map| match call(args, named) {
-        Ok(datasette_plugin_api::Output::Html(html)) => Ok(helpers::HelperAnswer::Html(html)),
-        Ok(datasette_plugin_api::Output::Text(text)) => Ok(helpers::HelperAnswer::Text(text)),
-        Err(error) => Err(error.message),
-    };
-    (helper.name, Arc::new(function))
 }
 
 /// The plugins' rules about who may what.

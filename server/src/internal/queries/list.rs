@@ -27,6 +27,9 @@ pub(crate) struct QueryFilter<'a> {
     pub(crate) is_trusted: Option<bool>,
     pub(crate) source: Option<&'a str>,
     pub(crate) owner_id: Option<&'a str>,
+    /// Queries that are not kept here: a JSON list of [`StoredQuery::as_row`]. What is kept here under the same
+    /// name comes before them.
+    pub(crate) brought: Option<&'a str>,
 }
 
 /// A page of stored queries.
@@ -91,7 +94,8 @@ impl Internal {
         filter: QueryFilter<'_>,
         mut visible: impl FnMut(&str, &str) -> Result<Verdict>,
     ) -> Result<usize> {
-        let sql = format!("select database_name, name from queries where {}", QueryFilter::CONDITIONS);
+        let (from, conditions) = (filter.from(), QueryFilter::CONDITIONS);
+        let sql = format!("select database_name, name from {from} where {conditions}");
         let rows = self.read(|conn| Ok(conn.rows(&sql, &filter.params(None))?))?;
         let mut count = 0;
         for row in 0..rows.len() {
@@ -111,14 +115,28 @@ impl QueryFilter<'_> {
         and (:source is null or source = :source) \
         and (:owner_id is null or owner_id = :owner_id)";
 
+    /// The table, with what was brought beside it.
+    fn from(&self) -> String {
+        if self.brought.is_none() {
+            return "queries".to_owned();
+        }
+        let columns = COLUMNS.split(", ").map(|column| format!("json_extract(value, '$.{column}') as {column}"));
+        let columns = columns.collect::<Vec<_>>().join(", ");
+        format!(
+            "(select {COLUMNS} from queries union all select {COLUMNS} from (select {columns} from json_each(:brought)) b \
+             where not exists (select 1 from queries q where (q.database_name, q.name) = (b.database_name, b.name)))"
+        )
+    }
+
     fn rows(&self, conn: &Conn, after: Option<&Place>) -> Result<Rows> {
         let after_condition = after.map_or(
             "",
             |_| "and (database_name, sort_key, name) > (:after_database, :after_sort_key, :after_name)",
         );
         let sql = format!(
-            "select {COLUMNS}, sort_key from (select *, {SORT_KEY} as sort_key from queries) \
+            "select {COLUMNS}, sort_key from (select *, {SORT_KEY} as sort_key from {}) \
              where {} {after_condition} order by database_name, sort_key, name limit {CHUNK}",
+            self.from(),
             Self::CONDITIONS
         );
         Ok(conn.rows(&sql, &self.params(after))?)
@@ -127,7 +145,7 @@ impl QueryFilter<'_> {
     fn params(&self, after: Option<&Place>) -> Params {
         let q = self.q.filter(|q| !q.is_empty()).map(|q| format!("%{q}%"));
         let after = |part: fn(&Place) -> &String| optional(after.map(|place| part(place).as_str()));
-        let values: [(&str, Value); 10] = [
+        let values: [(&str, Value); 11] = [
             ("database", optional(self.database)),
             ("q", optional(q)),
             ("is_write", optional(self.is_write)),
@@ -135,6 +153,7 @@ impl QueryFilter<'_> {
             ("is_trusted", optional(self.is_trusted)),
             ("source", optional(self.source)),
             ("owner_id", optional(self.owner_id)),
+            ("brought", optional(self.brought)),
             ("after_database", after(|place| &place.database)),
             ("after_sort_key", after(|place| &place.sort_key)),
             ("after_name", after(|place| &place.name)),
@@ -171,6 +190,8 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value as Json;
+
     use super::*;
 
     fn internal() -> Internal {
@@ -222,6 +243,7 @@ mod tests {
         is_trusted: None,
         source: None,
         owner_id: None,
+        brought: None,
     };
 
     #[test]
@@ -250,6 +272,22 @@ mod tests {
         check(QueryFilter { is_private: Some(true), ..ALL }, 50, "", "c");
         check(QueryFilter { source: Some("config"), ..ALL }, 50, "", "");
         check(QueryFilter { owner_id: Some("ann"), ..ALL }, 50, "", "");
+    }
+
+    #[test]
+    fn what_was_brought_stands_among_what_is_kept() {
+        let brought = |name: &str| {
+            let (database, source) = ("d".to_owned(), "plugin".to_owned());
+            let sql = "select 'brought'".to_owned();
+            StoredQuery { database, name: name.to_owned(), sql, source, ..StoredQuery::default() }.as_row()
+        };
+        // `c` is kept already.
+        let rows = Json::Array(["aa", "c", "zz"].into_iter().map(brought).collect()).to_string();
+        let all = QueryFilter { database: Some("d"), brought: Some(&rows), ..ALL };
+        check(all, 50, "", "a+aa+c+b+zz");
+        check(all, 2, "", "a+aa c+b zz");
+        check(QueryFilter { source: Some("plugin"), ..all }, 50, "", "aa+zz");
+        check(QueryFilter { q: Some("BROUGHT"), ..all }, 1, "aa", "zz");
     }
 
     #[test]

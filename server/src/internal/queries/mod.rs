@@ -50,6 +50,8 @@ pub(crate) struct StoredQuery {
 
 /// A configuration's value for the `source` column.
 const FROM_CONFIG: &str = "config";
+/// A plugin's.
+const FROM_PLUGIN: &str = "plugin";
 
 const COLUMNS: &str = "database_name, name, sql, title, description, description_html, options, parameters, \
                        is_write, is_private, is_trusted, source, owner_id";
@@ -79,6 +81,16 @@ impl StoredQuery {
             on_error_redirect: config.on_error_redirect.clone(),
             private: None,
         }
+    }
+
+    /// As a plugin brings it.
+    pub(crate) fn from_plugin(database: &str, query: &StoredQueryConfig) -> Self {
+        Self { source: FROM_PLUGIN.to_owned(), ..Self::from_config(database, query) }
+    }
+
+    /// A row of [`COLUMNS`], for [`QueryFilter::brought`].
+    pub(crate) fn as_row(&self) -> Json {
+        Json::Object(self.params().into_iter().map(|(name, value)| (name, value.to_json())).collect())
     }
 
     /// Its fields, in their order.

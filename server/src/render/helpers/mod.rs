@@ -9,7 +9,7 @@ mod options;
 
 use std::sync::Arc;
 
-use datasette_plugin_api::Html;
+use datasette_plugin_api::{Html, Output as PluginOutput, TemplateHelper};
 use handlebars::{Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext};
 use handlebars::{RenderError, RenderErrorReason, ScopedJson};
 use serde_json::{Map, Value};
@@ -51,9 +51,25 @@ pub(super) fn register(registry: &mut Handlebars<'static>, site: &Arc<Site>, plu
     effects::register(registry);
     registry.register_helper("options", Box::new(options::Options));
     functions::register(registry, site);
-    for (name, function) in plugins {
+    register_plugins(registry, plugins);
+}
+
+/// Makes the helpers of plugins available. Of equal names the first stays.
+pub(super) fn register_plugins(registry: &mut Handlebars<'static>, plugins: &[(String, HelperFn)]) {
+    for (name, function) in plugins.iter().rev() {
         registry.register_helper(name, Box::new(PluginHelper(Arc::clone(function))));
     }
+}
+
+/// A plugin's helper, as templates call it.
+pub(crate) fn of_plugin(helper: TemplateHelper) -> (String, HelperFn) {
+    let call = helper.call;
+    let function = move |args: &[Value], named: &Map<String, Value>| match call(args, named) {
+        Ok(PluginOutput::Html(html)) => Ok(HelperAnswer::Html(html)),
+        Ok(PluginOutput::Text(text)) => Ok(HelperAnswer::Text(text)),
+        Err(error) => Err(error.message),
+    };
+    (helper.name, Arc::new(function))
 }
 
 struct PluginHelper(HelperFn);

@@ -6,15 +6,17 @@ use handlebars::{Template, TemplateErrorReason};
 /// Where, and what is wrong there.
 pub(super) type Problem = (Option<(usize, usize)>, String);
 
-/// The template, if it can be used.
-pub(super) fn compile(name: &str, source: &str, helpers: &[&str]) -> Result<Template, Problem> {
+/// The template, if it can be used. `helpers` are all that it may call, as far as that is known.
+pub(super) fn compile(name: &str, source: &str, helpers: Option<&[&str]>) -> Result<Template, Problem> {
     if let Some(position) = jinja(source) {
         let reason = "this is Jinja, but templates here are written in Handlebars; see docs/templates.md";
         return Err((Some(position), reason.to_owned()));
     }
     let compiled = Template::compile_with_name(source, name.to_owned());
     let mut template = compiled.map_err(|error| (error.pos(), explain(error.reason())))?;
-    unknown_helper(&template, helpers)?;
+    if let Some(helpers) = helpers {
+        unknown_helper(&template, helpers)?;
+    }
     name_blocks(&mut template, name);
     Ok(template)
 }

@@ -10,7 +10,7 @@ const MOST_HEADER_BYTES: usize = 16 * 1024;
 const CHUNK_BYTES: usize = 64 * 1024;
 
 /// What becomes of the parts of a form. The errors are sentences.
-pub(crate) trait Parts {
+pub trait Parts {
     /// A part begins; `at` is the place of its first byte.
     fn begin(&mut self, headers: &Headers, at: u64) -> Result<(), String>;
     /// A piece of it.
@@ -21,32 +21,40 @@ pub(crate) trait Parts {
 
 /// What a part says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Headers {
-    pub(crate) name: Option<String>,
+pub struct Headers {
+    /// Of the control in the form.
+    pub name: Option<String>,
     /// Files have one, if only an empty one.
-    pub(crate) file_name: Option<String>,
+    pub file_name: Option<String>,
+    /// What the browser takes the file for.
+    pub content_type: Option<String>,
 }
 
 impl Headers {
     fn parse(text: &str) -> Self {
-        let disposition = text.lines().find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
-        });
-        let Some((_, parameters)) = disposition.and_then(|value| value.split_once(';')) else {
-            return Self::default();
+        let header = |wanted: &str| {
+            text.lines().find_map(|line| {
+                let (name, value) = line.split_once(':')?;
+                name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim())
+            })
+        };
+        let content_type = header("content-type").map(str::to_owned);
+        let disposition = header("content-disposition").and_then(|value| value.split_once(';'));
+        let Some((_, parameters)) = disposition else {
+            return Self { content_type, ..Self::default() };
         };
         // Browsers write what could end a name in this way, and nothing else.
         let plain = |name: String| name.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n");
         Self {
             name: parameter(parameters, "name").map(plain),
             file_name: parameter(parameters, "filename").map(plain),
+            content_type,
         }
     }
 }
 
 /// Reads the form whose parts stand between lines with `boundary`.
-pub(crate) fn read(input: impl Read, boundary: &str, parts: &mut dyn Parts) -> Result<(), String> {
+pub fn read(input: impl Read, boundary: &str, parts: &mut dyn Parts) -> Result<(), String> {
     let truncated = || Err("Truncated multipart body (missing closing boundary)".to_owned());
     // Each part begins after a line with the boundary; the first line may have nothing before it.
     let delimiter = format!("\r\n--{boundary}").into_bytes();
@@ -167,8 +175,14 @@ impl<R: Read> Scanner<R> {
     }
 }
 
+/// The boundary that a `multipart/form-data` content type names.
+pub fn boundary(parameters: &str) -> Result<String, String> {
+    let boundary = parameter(parameters, "boundary").filter(|boundary| !boundary.is_empty());
+    boundary.ok_or_else(|| "Missing boundary in Content-Type".to_owned())
+}
+
 /// `name=value` or `name="value"` among parameters that are separated by semicolons.
-pub(crate) fn parameter(parameters: &str, wanted: &str) -> Option<String> {
+fn parameter(parameters: &str, wanted: &str) -> Option<String> {
     let mut rest = parameters;
     loop {
         rest = rest.trim_start_matches([' ', '\t', ';']);
