@@ -130,6 +130,8 @@ mod tests {
             "\u{2}_under__exact=1",
             "\u{3}_next=1",
             "\0g__arraycontains=y",
+            "\u{2}_nocol=_under&_nocol=a__gt&_nocol=count(*)",
+            "\u{3}_col=a&_nocol=a",
         ] {
             playground.page(input.as_bytes());
         }

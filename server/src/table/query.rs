@@ -309,6 +309,10 @@ fn selected_columns(table: &Table, request: &Request) -> Result<Vec<String>> {
     let is_key = |column: &str| table.primary_keys.iter().any(|key| key == column);
     invalid("_nocol", args.all("_nocol").filter(|c| !table.has_column(c) || is_key(c)).collect())?;
     columns.retain(|column| !args.all("_nocol").any(|no| no == column));
+    // A view has no key that would be left.
+    if columns.is_empty() && table.is_view() {
+        return Err(Error::bad_request("_nocol= leaves no column to show"));
+    }
     Ok(columns)
 }
 
