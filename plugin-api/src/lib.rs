@@ -98,9 +98,9 @@ pub use registrar::{Aggregate, Registrar};
 pub use request::{Form, Request};
 pub use response::{Cookie, Response};
 pub use rows::{Row, Rows};
+pub use serde_json::{self, Value as Json, json};
 pub use stream::BodyStream;
 pub use upload::{BodyReader, UploadedFile};
-pub use serde_json::{self, Value as Json, json};
 pub use value::{Value, ValueRef};
 
 /// A JSON object; keeps the order of its keys.

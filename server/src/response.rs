@@ -88,7 +88,9 @@ impl Body {
                 let mut gathered = Gathered::default();
                 write(&mut gathered);
                 match gathered {
-                    Gathered { is_broken: true, .. } => Err(io::Error::other("the answer could not be completed")),
+                    Gathered { is_broken: true, .. } => {
+                        Err(io::Error::other("the answer could not be completed"))
+                    }
                     Gathered { all, .. } => Ok(all.into()),
                 }
             }

@@ -416,10 +416,8 @@ fn every_hook_that_is_not_called_is_reported_at_start() {
     let called: BTreeSet<String> = serde_json::from_value(called).unwrap();
     // These are called by commands, at the end, or only on behalf of other plugins.
     let elsewhere = ["shutdown", "register_commands", "publish_subcommand", "actors_from_ids"];
-    let silent: Vec<&str> = hooks()
-        .into_iter()
-        .filter(|hook| !called.contains(*hook) && !elsewhere.contains(hook))
-        .collect();
+    let silent: Vec<&str> =
+        hooks().into_iter().filter(|hook| !called.contains(*hook) && !elsewhere.contains(hook)).collect();
     assert!(silent.is_empty(), "never called: {silent:?}");
 }
 

@@ -142,7 +142,11 @@ extern "C" fn body<T: RequestSource>(data: Shared<'_>) -> RSlice<'_, u8> {
     })
 }
 
-extern "C" fn read<T: RequestSource>(data: Shared<'_>, at: u64, mut into: RSliceMut<'_, u8>) -> RawResult<usize> {
+extern "C" fn read<T: RequestSource>(
+    data: Shared<'_>,
+    at: u64,
+    mut into: RSliceMut<'_, u8>,
+) -> RawResult<usize> {
     // SAFETY: this function stands in the table of `T` only.
     guard(|| Ok(unsafe { lent::<T>(data) }.read_body(at, into.as_mut_slice())?))
 }

@@ -34,7 +34,9 @@ impl StoredQueryConfig {
     /// `allow` was seen to before; rules of other kinds have no place to be looked up at later.
     pub(crate) fn of_plugin(name: &str, query: &Json) -> Result<Self, String> {
         if let Some(key) = ["allow_sql", "permissions"].into_iter().find(|key| query.get(key).is_some()) {
-            return Err(format!("the query {name:?} has {key}, which only the configuration may have; use allow"));
+            return Err(format!(
+                "the query {name:?} has {key}, which only the configuration may have; use allow"
+            ));
         }
         let node = Node { path: name.to_owned(), value: query };
         Self::parse(name, &node).map_err(|error| format!("the query {name:?}: {error}"))
@@ -101,7 +103,9 @@ mod tests {
 
     #[test]
     fn a_plugin_says_who_may_see_its_query_with_allow_alone() {
-        assert!(StoredQueryConfig::of_plugin("q", &json!({"sql": "select 1", "allow": {"id": "ann"}})).is_ok());
+        assert!(
+            StoredQueryConfig::of_plugin("q", &json!({"sql": "select 1", "allow": {"id": "ann"}})).is_ok()
+        );
         let refused = StoredQueryConfig::of_plugin("q", &json!({"sql": "select 1", "permissions": {}}));
         assert!(refused.unwrap_err().contains("permissions"));
         assert!(StoredQueryConfig::of_plugin("q", &json!(1)).unwrap_err().contains("\"q\""));

@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 
 use datasette_plugin_api::server::{Hook, NextStep, RemotePlugin, SqlRegistrar};
 use datasette_plugin_api::{
-    self as api, Action, ActorFromRequest, ActorsFromIds, CannedQueries, FilterArguments, FiltersFromRequest, Forbidden,
-    HandleException, Json, Map, Next, PermissionResourcesSql, PermissionSql, PrepareConnection, Registrar,
-    Request as View, RequestWrapper, Sent, SkipCsrf, Write, WriteWrapper,
+    self as api, Action, ActorFromRequest, ActorsFromIds, CannedQueries, FilterArguments, FiltersFromRequest,
+    Forbidden, HandleException, Json, Map, Next, PermissionResourcesSql, PermissionSql, PrepareConnection,
+    Registrar, Request as View, RequestWrapper, Sent, SkipCsrf, Write, WriteWrapper,
 };
 
 use super::bodies::returned;

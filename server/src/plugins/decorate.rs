@@ -6,9 +6,8 @@ use datasette_plugin_api::server::{Hook, RemotePlugin};
 use datasette_plugin_api::{
     self as api, Asset, BodyScript, DatabaseActions, Event, HomepageActions, Html, JumpItemsSql, JumpSql,
     Map, MenuItem, MenuLinks, Names, PrepareTemplateEnvironment, QueryActions, Request as View, RowActions,
-    Rows as RowsView, Sent, Shutdown, TableActions, TemplateAdditions,
-    TemplateEnvironmentFromRequest, TopDatabase, TopHomepage, TopQuery,
-    TopRow, TopStoredQuery, TopTable, TrackEvent, Value, ViewActions,
+    Rows as RowsView, Sent, Shutdown, TableActions, TemplateAdditions, TemplateEnvironmentFromRequest,
+    TopDatabase, TopHomepage, TopQuery, TopRow, TopStoredQuery, TopTable, TrackEvent, Value, ViewActions,
 };
 
 use super::questions::{CellQuestion, PageQuestion};

@@ -6,10 +6,10 @@ use datasette_plugin_api as api;
 use datasette_plugin_api::server::{Hook, NextStep, RequestSource, RowSource, WriteStep as Step, read_from};
 use datasette_plugin_api::{ErrorKind, Json, QueryResult, Value, ValueRef};
 
+use super::bodies::lent;
 use crate::error::Error;
 use crate::request::{Actor, Args, Request, Upload};
 use crate::response::Response;
-use super::bodies::lent;
 use crate::sqlite::Rows;
 
 impl RequestSource for Request {

@@ -181,8 +181,8 @@ fn plugin_prefix(name: &str) -> String {
 
 fn favicon() -> Response {
     let Ok(file) = core_file("favicon.png") else { return Refused::Missing.into_response() };
-    let mut response = Response::new(200, "image/png", file)
-        .with_header("cache-control", "max-age=3600, public");
+    let mut response =
+        Response::new(200, "image/png", file).with_header("cache-control", "max-age=3600, public");
     response.is_static = true;
     response
 }

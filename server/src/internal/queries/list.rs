@@ -120,7 +120,8 @@ impl QueryFilter<'_> {
         if self.brought.is_none() {
             return "queries".to_owned();
         }
-        let columns = COLUMNS.split(", ").map(|column| format!("json_extract(value, '$.{column}') as {column}"));
+        let columns =
+            COLUMNS.split(", ").map(|column| format!("json_extract(value, '$.{column}') as {column}"));
         let columns = columns.collect::<Vec<_>>().join(", ");
         format!(
             "(select {COLUMNS} from queries union all select {COLUMNS} from (select {columns} from json_each(:brought)) b \
