@@ -129,6 +129,8 @@ fn options_for(path: PathBuf, config: Config) -> ServeOptions {
         config,
         template_dir: None,
         plugins_dir: None,
+        strict_plugins: false,
+        safe_mode: false,
         static_mounts: Vec::new(),
         listen: Listen::Tcp { host: "127.0.0.1".to_owned(), port: 0 },
         inherited: None,

@@ -42,6 +42,7 @@ mod app;
 mod permissions;
 mod internal;
 mod plugins;
+mod installing;
 mod sqlite;
 mod config;
 mod options;
@@ -56,6 +57,12 @@ mod error;
 mod proxies;
 mod request;
 mod response;
+
+/// The commands and their options, for completions and manual pages.
+#[doc(hidden)]
+pub fn command() -> clap::Command {
+    cli::command()
+}
 
 /// Runs the command line.
 pub fn main() -> ExitCode {

@@ -14,6 +14,7 @@ use crate::auth::sign::Secret;
 use crate::config::Config;
 use crate::handover::ListeningSocket;
 use crate::importing::{ImportOptions, Imported, Input, Watch};
+use crate::installing::Libraries;
 use crate::proxies::TrustedProxies;
 use crate::request::Request;
 use crate::response::Response;
@@ -35,6 +36,10 @@ pub(crate) struct ServeOptions {
     pub(crate) config: Config,
     pub(crate) template_dir: Option<PathBuf>,
     pub(crate) plugins_dir: Option<PathBuf>,
+    /// No start without a plugin that can't be loaded.
+    pub(crate) strict_plugins: bool,
+    /// Only the server's own plugins.
+    pub(crate) safe_mode: bool,
     pub(crate) static_mounts: Vec<StaticMount>,
     pub(crate) listen: Listen,
     /// Listen on this instead of opening `listen`.
@@ -179,6 +184,9 @@ pub(crate) trait Machinery {
 
     /// Every command that plugins add. Loads them all, so it is asked for words that nobody else knows.
     fn commands(&self, options: &ServeOptions) -> Result<PluginCommands, StartError>;
+
+    /// What an installation asks about libraries.
+    fn libraries(&self) -> &dyn Libraries;
 
     /// Loads one library as the server would, and says what it is. It may take this process down with it.
     fn probe(&self, library: &Path) -> Result<Json, StartError>;

@@ -17,15 +17,17 @@ mod get;
 mod reload;
 mod inspect;
 mod insert;
+mod install;
+mod installing;
 mod plugin;
 mod plugins;
+mod uninstall;
 mod create_token;
-mod unsupported;
 
 use std::ffi::OsString;
 use std::io::Write;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::options::Machinery;
 
@@ -55,13 +57,11 @@ enum Command {
     CreateToken(create_token::Args),
     Inspect(inspect::Args),
     Insert(Box<insert::Args>),
-    /// Install plugins (not supported yet)
-    Install(unsupported::Args),
+    Install(Box<install::Args>),
     Plugin(plugin::Args),
     Plugins(plugins::Args),
     Publish(publish::Args),
-    /// Remove plugins (not supported yet)
-    Uninstall(unsupported::Args),
+    Uninstall(uninstall::Args),
 }
 
 const COMMANDS: [&str; 9] =
@@ -80,6 +80,11 @@ impl<M> World<'_, M> {
     fn var(&self, name: &str) -> Option<String> {
         (self.env)(name).filter(|value| !value.is_empty())
     }
+}
+
+/// The commands and their options.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Does what the words say, the first of which is the program's name. Returns the exit code.
@@ -118,8 +123,8 @@ fn dispatch<M: Machinery>(world: &mut World<'_, M>, words: Vec<OsString>) -> Res
         Some(Command::Insert(args)) => insert::run(world, *args),
         Some(Command::Plugin(args)) => plugin::run(world, args),
         Some(Command::Plugins(args)) => plugins::run(world, &args),
-        Some(Command::Install(_)) => Err(unsupported::install()),
-        Some(Command::Uninstall(_)) => Err(unsupported::uninstall()),
+        Some(Command::Install(args)) => install::run(world, *args),
+        Some(Command::Uninstall(args)) => uninstall::run(world, &args),
         Some(Command::Publish(args)) => publish::run(world, &args),
         None => Err(CliError::usage("", "Missing command.")),
     }

@@ -74,6 +74,14 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIRECTORY")]
     plugins_dir: Option<PathBuf>,
 
+    /// Do not start if a plugin can't be loaded, instead of passing it over
+    #[arg(long)]
+    strict_plugins: bool,
+
+    /// Load none but the server's own plugins
+    #[arg(long)]
+    safe_mode: bool,
+
     /// Serve the files of a folder at /MOUNT/...
     #[arg(long = "static", value_name = "MOUNT:DIRECTORY")]
     static_mounts: Vec<String>,
@@ -315,6 +323,8 @@ pub(super) fn options<M: Machinery>(world: &World<'_, M>, args: Args) -> Result<
         config,
         template_dir: template_dir.or(directory.template_dir),
         plugins_dir: plugins_dir.or(directory.plugins_dir),
+        strict_plugins: args.strict_plugins,
+        safe_mode: args.safe_mode,
         static_mounts: match directory.static_dir {
             Some(directory) if static_mounts.is_empty() => {
                 vec![StaticMount { mount: "static".to_owned(), directory }]

@@ -39,6 +39,11 @@ fn message(error: &Error) -> String {
             format!("No such option: {option}{hint}")
         }
         ErrorKind::UnknownArgument => format!("Got unexpected extra argument ({argument})"),
+        ErrorKind::InvalidSubcommand => {
+            let hint = text(error, ContextKind::SuggestedSubcommand);
+            let hint = if hint.is_empty() { String::new() } else { format!(". Did you mean {hint}?") };
+            format!("Got unexpected extra argument ({}){hint}", text(error, ContextKind::InvalidSubcommand))
+        }
         ErrorKind::MissingRequiredArgument if option.starts_with('-') => {
             format!("Missing option '{option}'.")
         }

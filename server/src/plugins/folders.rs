@@ -6,6 +6,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::installing::is_ours;
+
 use super::LoadError;
 
 /// The server's own plugins, in the order in which they are registered: name of the library, and the
@@ -139,7 +141,7 @@ pub(super) struct Found {
     pub(super) foreign: Vec<PathBuf>,
 }
 
-/// The libraries in a folder, and in folders of their own one level below it.
+/// The libraries in a folder, and in folders of their own one level below it. What was installed there is another matter.
 ///
 /// What `cargo` builds into may be such a folder: `target/release`. What is below that is cargo's own, with everything
 /// there a second time.
@@ -147,7 +149,7 @@ pub(super) fn libraries(folder: &Path) -> Result<Found, std::io::Error> {
     let mut found = Found::default();
     let mut seen = BTreeSet::new();
     let is_cargos = folder.join(".fingerprint").is_dir();
-    for path in entries(folder)?.into_iter().filter(|path| !(is_cargos && path.is_dir())) {
+    for path in entries(folder)?.into_iter().filter(|path| !(is_ours(path) || is_cargos && path.is_dir())) {
         let inside = if path.is_dir() { entries(&path).unwrap_or_default() } else { vec![path.clone()] };
         for file in inside.into_iter().filter(|file| file.is_file()) {
             let extension = file.extension().unwrap_or_default();

@@ -14,6 +14,7 @@ mod folders;
 mod glue;
 mod listing;
 mod load;
+mod outside;
 mod questions;
 mod registered;
 mod services;
@@ -32,12 +33,14 @@ use std::time::Instant;
 use datasette_plugin_api::server::{Hook, RemotePlugin};
 use datasette_plugin_api::{self as api, Json, Startup};
 
+use crate::installing::{LoadWatch, Place, to_load};
 use files::PluginFiles;
 pub(crate) use folders::installed_folder;
 use folders::{BuiltInFolders, REQUIRED, Wanted};
 pub(crate) use glue::WriteStep;
 pub(crate) use listing::Skipped;
 use load::{Candidate, PrivateCopies, Refused};
+pub(crate) use outside::PluginLibraries;
 pub(crate) use questions::{CellQuestion, ColumnTypeInUse, FacetQuestion, PageQuestion, RenderQuestion};
 use registered::Registered;
 pub(crate) use registered::RegisteredColumnType;
@@ -71,6 +74,10 @@ pub(crate) struct LoadOptions<'a> {
     pub(crate) early: Option<Arc<dyn HostServices>>,
     /// What is passed over is not told on stderr; [`Plugins::commands`] has the reasons.
     pub(crate) quiet: bool,
+    /// No start without one that was passed over.
+    pub(crate) strict: bool,
+    /// Only the server's own.
+    pub(crate) safe_mode: bool,
 }
 
 /// All plugins of a site.
@@ -87,6 +94,8 @@ pub(crate) struct Plugins {
     tasks: Tasks,
     /// Keeps the copies' folder.
     _copies: PrivateCopies,
+    /// Keeps files of installed plugins where they are.
+    _held: Vec<std::fs::File>,
 }
 
 /// A plugin that was loaded.
@@ -115,8 +124,13 @@ impl Plugins {
     /// says that it is there for security. Of the server's own all have to be there.
     pub(crate) fn load(options: &LoadOptions<'_>) -> Result<Self, LoadError> {
         let mut loading = Loading::new(HostSlot::leak(options.early.clone()), options.quiet);
+        loading.strict = options.strict;
         // First, so that nobody takes their names; they are registered after the installed ones all the same.
         loading.built_in()?;
+        if options.safe_mode {
+            outside::refuse_unsafe_mode(options.plugins_dir)?;
+            return loading.finish();
+        }
         loading.installed()?;
         if let Some(folder) = options.plugins_dir {
             loading.folder(folder)?;
@@ -226,6 +240,8 @@ struct Loading {
     /// Names and where they came from.
     known: HashMap<String, PathBuf>,
     quiet: bool,
+    strict: bool,
+    held: Vec<std::fs::File>,
 }
 
 impl Loading {
@@ -239,6 +255,8 @@ impl Loading {
             skipped: Vec::new(),
             copies: PrivateCopies::default(),
             known: HashMap::new(),
+            strict: false,
+            held: Vec::new(),
         }
     }
 
@@ -280,6 +298,7 @@ impl Loading {
         }
         // No folder: nothing was ever installed.
         if let Some(folder) = installed_folder().filter(|folder| folder.is_dir()) {
+            self.place(&folder, &mut wanted)?;
             let found = self.look_into(&folder)?;
             for candidate in found {
                 let manifest = &candidate.manifest;
@@ -296,7 +315,39 @@ impl Loading {
         Ok(())
     }
 
+    /// What `datasette install` put there.
+    fn place(&mut self, folder: &Path, wanted: &mut Wanted) -> Result<(), LoadError> {
+        let place = Place::new(folder);
+        let found = to_load(&place).map_err(|error| LoadError::new(error.to_string()))?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        let mut watch = LoadWatch::begin(&place);
+        for mut plugin in found {
+            let names: Vec<&str> =
+                std::iter::once(&plugin.name).chain(&plugin.plugins).map(String::as_str).collect();
+            if !wanted.take(&names) {
+                continue;
+            }
+            watch.enter(&plugin.name, &plugin.installed_sha256);
+            self.held.extend(plugin.held.take());
+            let candidate = outside::candidate(&plugin);
+            let loaded = match candidate {
+                Ok(candidate) => self.try_stranger(candidate, Origin::Installed, Some(plugin.folder.clone())),
+                Err(refused) => Err(refused),
+            };
+            watch.leave();
+            if let Err(refused) = loaded {
+                self.refuse(&plugin.name, &plugin.library, &refused.reason, plugin.security)?;
+            }
+        }
+        Ok(())
+    }
+
     fn folder(&mut self, folder: &Path) -> Result<(), LoadError> {
+        if !installed_folder().is_some_and(|installed| outside::same(&installed, folder)) {
+            self.place(folder, &mut Wanted::All)?;
+        }
         for candidate in self.look_into(folder)? {
             self.stranger(candidate, Origin::PluginsDir, folder)?;
         }
@@ -322,18 +373,29 @@ impl Loading {
     }
 
     fn stranger(&mut self, candidate: Candidate, origin: Origin, root: &Path) -> Result<(), LoadError> {
+        let path = candidate.path.clone();
+        let folder = path.parent().filter(|parent| *parent != root).map(Path::to_owned);
+        match self.try_stranger(candidate, origin, folder) {
+            Ok(()) => Ok(()),
+            Err(refused) => self.skip(&path, &refused),
+        }
+    }
+
+    /// `folder` is where its files are, if that folder is the plugin's own.
+    fn try_stranger(
+        &mut self,
+        candidate: Candidate,
+        origin: Origin,
+        folder: Option<PathBuf>,
+    ) -> Result<(), Refused> {
         let (path, manifest) = (candidate.path.clone(), candidate.manifest.clone());
         let taken = manifest.plugins.iter().find_map(|name| Some((name, self.known.get(name)?)));
         if let Some((name, other)) = taken {
             let reason = format!("contains a second {name}; the first is in {}", file_name(other));
-            return self.skip(&path, &Refused { reason, manifest: Some(Box::new(manifest)) });
+            return Err(Refused { reason, manifest: Some(Box::new(manifest)) });
         }
-        let plugins = match candidate.load(&mut self.copies, self.host.raw()) {
-            Ok(plugins) => plugins,
-            Err(refused) => return self.skip(&path, &refused),
-        };
+        let plugins = candidate.load(&mut self.copies, self.host.raw())?;
         let file = file_name(&path);
-        let folder = path.parent().filter(|parent| *parent != root).map(Path::to_owned);
         let several = plugins.len() > 1;
         for remote in plugins {
             let own = remote.info().name.clone();
@@ -350,14 +412,22 @@ impl Loading {
     }
 
     fn skip(&mut self, path: &Path, refused: &Refused) -> Result<(), LoadError> {
-        let reason = &refused.reason;
-        if refused.manifest.as_ref().is_some_and(|manifest| manifest.security) {
-            let why = "It is there for security, so the server does not start without it.";
+        let manifest = refused.manifest.as_ref();
+        let name = manifest.map_or_else(|| file_name(path), |manifest| manifest.name.clone());
+        let security = manifest.is_some_and(|manifest| manifest.security);
+        self.refuse(&name, path, &refused.reason, security)
+    }
+
+    fn refuse(&mut self, name: &str, path: &Path, reason: &str, security: bool) -> Result<(), LoadError> {
+        let fatal = match (security, self.strict) {
+            (true, _) => Some("It is there for security, so the server does not start without it."),
+            (false, true) => Some("--strict-plugins was given, so the server does not start without it."),
+            (false, false) => None,
+        };
+        if let Some(why) = fatal {
             return Err(LoadError::new(format!("The plugin {} {reason}. {why}", path.display())));
         }
-        let file = file_name(path);
-        let name = refused.manifest.as_ref().map_or(file, |manifest| manifest.name.clone());
-        let skipped = Skipped { name, path: path.to_owned(), reason: reason.clone() };
+        let skipped = Skipped { name: name.to_owned(), path: path.to_owned(), reason: reason.to_owned() };
         if !self.quiet {
             eprintln!("Warning: {}", skipped.sentence());
         }
@@ -366,7 +436,7 @@ impl Loading {
     }
 
     fn finish(self) -> Result<Plugins, LoadError> {
-        let Self { host, installed, built_in, plugins_dir, skipped, copies, .. } = self;
+        let Self { host, installed, built_in, plugins_dir, skipped, copies, held, .. } = self;
         let order_of_registration: Vec<Loaded> =
             installed.into_iter().chain(built_in).chain(plugins_dir).collect();
         let calling_order: Vec<Loaded> = order_of_registration.into_iter().rev().collect();
@@ -388,6 +458,7 @@ impl Loading {
             trace,
             tasks: Tasks::default(),
             _copies: copies,
+            _held: held,
         })
     }
 }

@@ -19,8 +19,8 @@ pub(super) fn commands(options: &ServeOptions) -> std::result::Result<PluginComm
         site: OnceLock::new(),
     });
     let services = Arc::clone(&host) as Arc<dyn HostServices>;
-    let plugins = Plugins::load(&LoadOptions { plugins_dir: None, early: Some(services), quiet: true })
-        .map_err(|error| StartError::new(error.to_string()))?;
+    let load = LoadOptions { early: Some(services), quiet: true, ..LoadOptions::default() };
+    let plugins = Plugins::load(&load).map_err(|error| StartError::new(error.to_string()))?;
     let plugins = Arc::new(plugins);
     let PluginCommands { commands, targets, problems } = plugins.commands();
     let _ = host.plugins.set(plugins);

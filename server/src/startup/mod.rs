@@ -23,13 +23,14 @@ use crate::edge::{self, EdgeOptions, Limits, Shutdown, Tls};
 use crate::handover::ListeningSocket;
 use crate::host::Host;
 use crate::importing::Watch;
+use crate::installing::Libraries;
 use crate::internal::{AssignedType, Internal};
 use crate::options::{
     ActionName, Extension, InsertOptions, Inserted, Listen, Machinery, PluginCommands, PluginSummary,
     ServeOptions, StartError, StartedSite, UntilReplaced,
 };
 use crate::permissions::{Actions, Permissions, RuleSource};
-use crate::plugins::{LoadOptions, Plugins};
+use crate::plugins::{LoadOptions, PluginLibraries, Plugins};
 use crate::proxies::TrustedProxies;
 use crate::render::helpers;
 use crate::render::templates::{Sources, Templates};
@@ -73,11 +74,11 @@ impl Machinery for Startup {
     }
 
     fn plugins(&self, plugins_dir: Option<&Path>) -> Result<Vec<PluginSummary>, StartError> {
-        Ok(load_plugins(plugins_dir, None)?.summaries())
+        Ok(load_plugins(plugins_dir)?.summaries())
     }
 
     fn actions(&self, plugins_dir: Option<&Path>) -> Result<Vec<ActionName>, StartError> {
-        let plugins = load_plugins(plugins_dir, None)?;
+        let plugins = load_plugins(plugins_dir)?;
         plugins.register().map_err(|error| StartError::new(error.to_string()))?;
         let name = |action: &datasette_plugin_api::Action| ActionName {
             name: action.name.clone(),
@@ -90,23 +91,31 @@ impl Machinery for Startup {
         commands::commands(options)
     }
 
+    fn libraries(&self) -> &dyn Libraries {
+        &PluginLibraries
+    }
+
     fn probe(&self, library: &Path) -> Result<Json, StartError> {
         Plugins::probe(library).map_err(|error| StartError::new(error.to_string()))
     }
 }
 
-fn load_plugins(
-    plugins_dir: Option<&Path>,
-    early: Option<Arc<early::EarlyHost>>,
-) -> Result<Plugins, StartError> {
-    let early = early.map(|early| early as Arc<dyn crate::plugins::HostServices>);
-    Plugins::load(&LoadOptions { plugins_dir, early, quiet: false })
+fn load_plugins(plugins_dir: Option<&Path>) -> Result<Plugins, StartError> {
+    Plugins::load(&LoadOptions { plugins_dir, ..LoadOptions::default() })
         .map_err(|error| StartError::new(error.to_string()))
 }
 
 fn start(options: &ServeOptions) -> Result<Started, StartError> {
     let early = Arc::new(early::EarlyHost::new(options.config.clone(), facts(options)));
-    let plugins = Arc::new(load_plugins(options.plugins_dir.as_deref(), Some(early))?);
+    let load = LoadOptions {
+        plugins_dir: options.plugins_dir.as_deref(),
+        early: Some(early),
+        strict: options.strict_plugins,
+        safe_mode: options.safe_mode,
+        ..LoadOptions::default()
+    };
+    let plugins = Plugins::load(&load).map_err(|error| StartError::new(error.to_string()))?;
+    let plugins = Arc::new(plugins);
     required::check(&options.config, |name| plugins.has_loaded(name)).map_err(StartError::new)?;
     let started = assemble(options, plugins)?;
     started.app.plugins.connect(&started.host);

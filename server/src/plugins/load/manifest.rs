@@ -14,8 +14,8 @@ pub(crate) struct Manifest {
     schema: u32,
     pub(crate) name: String,
     pub(crate) version: String,
-    api: String,
-    target: String,
+    pub(crate) api: String,
+    pub(crate) target: String,
     panic: String,
     /// The site must not run without it.
     pub(crate) security: bool,
@@ -67,7 +67,7 @@ impl Manifest {
     /// Whether a plugin of somebody else's may have these names.
     ///
     /// Some services are for the server's own plugins, which are known by their names.
-    pub(super) fn check_names(&self) -> Result<(), Reason> {
+    pub(crate) fn check_names(&self) -> Result<(), Reason> {
         let names = || std::iter::once(&self.name).chain(&self.plugins);
         match names().find(|name| name.starts_with(RESERVED)) {
             Some(name) => Err(format!(

@@ -45,6 +45,14 @@ pub(super) fn look_at(path: &Path) -> Result<Candidate, Refused> {
     Ok(Candidate { path: path.to_owned(), manifest, bytes })
 }
 
+/// What a library for any machine says about itself, without loading it.
+pub(super) fn describe(bytes: &[u8]) -> Result<Manifest, Reason> {
+    let manifest = preflight::of_any_machine(bytes)?;
+    manifest.check()?;
+    manifest.check_names()?;
+    Ok(manifest)
+}
+
 /// A file that looks like a plugin.
 pub(super) struct Candidate {
     pub(super) path: PathBuf,
@@ -61,6 +69,11 @@ impl Candidate {
     ) -> Result<Vec<RemotePlugin>, Refused> {
         let plugins = self.try_load(copies, host);
         plugins.map_err(|reason| Refused { reason, manifest: Some(Box::new(self.manifest)) })
+    }
+
+    /// Of its bytes, in hexadecimal digits.
+    pub(super) fn sha256(&self) -> String {
+        probe::hash(&self.bytes)
     }
 
     /// Whether it could be loaded; it is tried in another process.

@@ -31,12 +31,17 @@ pub(super) fn thorough(bytes: &[u8]) -> Result<Manifest, Refused> {
     }
 }
 
+/// The manifest of a library that need not be for this machine.
+pub(super) fn of_any_machine(bytes: &[u8]) -> Result<Manifest, Reason> {
+    let file = parse(bytes)?;
+    if file.kind() != ObjectKind::Dynamic {
+        return Err("is not a shared library".to_owned());
+    }
+    manifest(&file, bytes.len() as u64)
+}
+
 fn structure<'data, R: ReadRef<'data>>(data: R, length: u64) -> Result<Manifest, Reason> {
-    let file = object::File::parse(data).map_err(|error| match object::FileKind::parse(data) {
-        // It begins like one.
-        Ok(_) => format!("is truncated or damaged ({error})"),
-        Err(_) => "is no library for this system".to_owned(),
-    })?;
+    let file = parse(data)?;
     if file.format() != BinaryFormat::native_object() {
         return Err(format!("is a {:?} file, made for another operating system", file.format()));
     }
@@ -47,6 +52,22 @@ fn structure<'data, R: ReadRef<'data>>(data: R, length: u64) -> Result<Manifest,
     if file.kind() != ObjectKind::Dynamic {
         return Err("is not a shared library".to_owned());
     }
+    manifest(&file, length)
+}
+
+fn parse<'data, R: ReadRef<'data>>(data: R) -> Result<object::File<'data, R>, Reason> {
+    object::File::parse(data).map_err(|error| match object::FileKind::parse(data) {
+        // It begins like one.
+        Ok(_) => format!("is truncated or damaged ({error})"),
+        Err(_) => "is no library for this system".to_owned(),
+    })
+}
+
+/// The manifest, of a file that is whole.
+fn manifest<'data, R: ReadRef<'data>>(
+    file: &object::File<'data, R>,
+    length: u64,
+) -> Result<Manifest, Reason> {
     let end = |(offset, size): (u64, u64)| offset.checked_add(size);
     let cut = |range: (u64, u64)| range.1 > 0 && end(range).is_none_or(|end| end > length);
     let segments = file.segments().map(|segment| segment.file_range());

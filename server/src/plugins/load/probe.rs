@@ -11,6 +11,8 @@ use datasette_plugin_api::{Error, Json, Level, Request, Result as Answer, json};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::sqlite::hex;
+
 use super::{Reason, library};
 
 /// Loading takes milliseconds.
@@ -20,7 +22,7 @@ const REMEMBERED: usize = 1000;
 
 /// Whether the library can be loaded. Files that could be before are not asked again.
 pub(super) fn probe(path: &Path, bytes: &[u8]) -> Result<(), Reason> {
-    let hash = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hash = hash(bytes);
     let mut memory = Memory::read();
     if memory.loaded.contains(&hash) {
         return Ok(());
@@ -32,6 +34,11 @@ pub(super) fn probe(path: &Path, bytes: &[u8]) -> Result<(), Reason> {
     in_process(&program, path)?;
     memory.remember(hash);
     Ok(())
+}
+
+/// In hexadecimal digits.
+pub(super) fn hash(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// This program. Tests are another one, which does not know `plugins --probe`, but stand beside it.
