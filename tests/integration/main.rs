@@ -20,6 +20,7 @@ mod durability;
 mod forms;
 mod generated_writes;
 mod importing;
+mod installing;
 mod permissions;
 mod plugin_authors;
 mod plugins;

@@ -5,14 +5,17 @@ pub(crate) mod http;
 pub(crate) mod library;
 pub(crate) mod outside;
 mod program;
+pub(crate) mod shop;
 pub(crate) mod sign;
 mod site;
+pub(crate) mod web;
 
 use std::path::{Path, PathBuf};
 
 pub(crate) use dice::Dice;
 pub(crate) use http::{Answer, Connection};
 pub(crate) use program::Finished;
+pub(crate) use shop::Shop;
 pub(crate) use site::{Setup, Site};
 
 /// The root of the workspace.

@@ -75,11 +75,15 @@ impl Setup {
 
     fn program(&self) -> Program {
         let args: Vec<&str> = self.args.iter().map(String::as_str).collect();
+        self.command(&args)
+    }
+
+    fn command(&self, words: &[&str]) -> Program {
         let program = match self.file_limit {
             Some(blocks) => Program::with_file_limit(self.folder.path(), blocks),
             None => Program::new(self.folder.path()),
         };
-        let program = program.args(&args);
+        let program = program.args(words);
         self.env.iter().fold(program, |program, (name, value)| program.env(name, value))
     }
 
@@ -92,7 +96,15 @@ impl Setup {
     /// Runs another command in its folder.
     #[track_caller]
     pub(crate) fn run_command(&self, words: &[&str]) -> super::Finished {
-        Program::new(self.folder.path()).args(words).run()
+        self.command(words).run()
+    }
+
+    /// Starts another command, and kills it after that time.
+    #[cfg(unix)]
+    pub(crate) fn kill_command(&self, words: &[&str], after: Duration) {
+        let running = self.command(words).start();
+        std::thread::sleep(after);
+        drop(running);
     }
 
     /// Starts it, on a port that is free.
