@@ -68,8 +68,24 @@ impl Cache {
 }
 
 #[cfg(test)]
-impl Cache {
-    pub(super) fn at(folder: &Path) -> Self {
-        Self { folder: Some(folder.to_owned()) }
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_found_again_by_index_and_by_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache { folder: Some(folder.path().to_owned()) };
+        cache.keep("https://a.example/", "v1/index.json", b"a");
+        cache.keep("https://b.example/", "v1/index.json", b"b");
+        assert_eq!(cache.read("https://a.example/", "v1/index.json").as_deref(), Some(&b"a"[..]));
+        assert_eq!(cache.read("https://c.example/", "v1/index.json"), None);
+        let archive = folder.path().join("x.tar.gz");
+        std::fs::write(&archive, "x").unwrap();
+        cache.keep_archive("abc", &archive);
+        assert_eq!(std::fs::read(cache.archive("abc").unwrap()).unwrap(), b"x");
+        // Where there is no folder for it, nothing is kept and nothing fails.
+        let none = Cache { folder: None };
+        none.keep("https://a.example/", "v1/index.json", b"a");
+        assert_eq!((none.read("https://a.example/", "v1/index.json"), none.archive("abc")), (None, None));
     }
 }

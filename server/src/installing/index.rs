@@ -94,8 +94,6 @@ pub(crate) struct Index {
     pub(crate) address: Address,
     /// Of what it names the hash of.
     pub(crate) level: Level,
-    /// That signed it.
-    pub(crate) key: Option<Key>,
     pub(crate) file: IndexFile,
 }
 
@@ -126,7 +124,7 @@ impl Index {
             None if address.is_private() => Level::Sha256Only,
             None => Level::Unverified,
         };
-        Ok(Self { address: address.clone(), level, key, file })
+        Ok(Self { address: address.clone(), level, file })
     }
 
     /// What it knows of a plugin; `None` if it does not know it.

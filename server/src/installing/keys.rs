@@ -116,7 +116,7 @@ pub(super) mod tests {
         let mut bytes = vec![7; 200_000];
         let signature = sign(&pair, &bytes);
         std::fs::write(&path, &bytes).unwrap();
-        assert_eq!(signer_of_file(&[key.clone()], &path, &signature).unwrap(), Some(&key));
+        assert_eq!(signer_of_file(std::slice::from_ref(&key), &path, &signature).unwrap(), Some(&key));
         bytes[150_000] = 8;
         std::fs::write(&path, &bytes).unwrap();
         assert_eq!(signer_of_file(&[key], &path, &signature).unwrap(), None);

@@ -36,6 +36,15 @@ pub(crate) fn to_load(place: &Place) -> Result<Vec<ToLoad>> {
     Ok(state.plugins.into_iter().map(|(name, record)| one(place, name, record.current)).collect())
 }
 
+/// What tells that something else is installed: the state, and libraries that are linked.
+pub(crate) fn files_to_watch(place: &Place) -> Vec<PathBuf> {
+    let state = State::read(place).unwrap_or_default();
+    let linked =
+        state.plugins.values().map(|record| &record.current).filter(|installed| installed.is_editable());
+    let linked = linked.map(|installed| installed.folder.join(&installed.library));
+    std::iter::once(place.state()).chain(linked).collect()
+}
+
 fn one(place: &Place, name: String, installed: Installed) -> ToLoad {
     let folder = place.folder().join(&installed.folder);
     let library = folder.join(&installed.library);

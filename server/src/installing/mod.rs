@@ -47,7 +47,7 @@ pub(crate) use descriptor::LibraryFacts;
 pub(crate) use error::{Error, Kind, Result};
 pub(crate) use install::{Change, Done, install, is_our_target, upgradable};
 pub(crate) use keys::Key;
-pub(crate) use loading::{ToLoad, to_load};
+pub(crate) use loading::{ToLoad, files_to_watch, to_load};
 pub(crate) use look::{Damage, PluginInfo, info, outdated, search, verify};
 pub(crate) use order::{Order, Wanted};
 pub(crate) use pack::{PackOptions, pack};

@@ -17,6 +17,7 @@ pub(crate) fn ours() -> String {
 }
 
 /// What a library's own manifest says of its machine: `x86_64-linux`.
+#[cfg(test)]
 pub(super) fn in_short() -> String {
     format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)
 }

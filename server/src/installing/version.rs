@@ -102,12 +102,6 @@ impl Requirement {
         Ok(Self { name, clauses: clauses.map(Clause::parse).collect::<Result<_, _>>()? })
     }
 
-    /// That very version of it.
-    pub(crate) fn exactly(name: &str, version: &Version) -> Self {
-        let clause = Clause { operator: Operator::Equal, version: version.clone(), written: 3 };
-        Self { name: name.to_owned(), clauses: vec![clause] }
-    }
-
     /// Whether the version will do. A version before its release (`1.0.0-rc.1`) has to be named, or allowed.
     pub(crate) fn accepts(&self, version: &Version, before_release: bool) -> bool {
         let named = || self.clauses.iter().any(|clause| !clause.version.pre.is_empty());
@@ -118,10 +112,6 @@ impl Requirement {
     /// Whether it names one version and no other.
     pub(crate) fn pins(&self) -> bool {
         self.clauses.iter().any(|clause| clause.operator == Operator::Equal)
-    }
-
-    pub(crate) fn is_any(&self) -> bool {
-        self.clauses.is_empty()
     }
 }
 

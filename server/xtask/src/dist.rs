@@ -50,7 +50,8 @@ fn target_folder(root: &Path) -> PathBuf {
 
 /// The triple of this machine, as the compiler calls it.
 fn host() -> Result<String> {
-    let said = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())).arg("-vV").output()?;
+    let said =
+        Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())).arg("-vV").output()?;
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
     let line = said.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(line.context("rustc does not say what machine this is")?.to_owned())
@@ -144,7 +145,9 @@ fn strip(folder: &Path, apple: bool) -> Result<()> {
             let file = entry?.path();
             let strip = std::env::var_os("STRIP").unwrap_or_else(|| "strip".into());
             let status = Command::new(strip).args(options).arg(&file).status();
-            if !status.context("strip can't be run; it comes with the C compiler, or leave it out: --no-strip")?.success()
+            if !status
+                .context("strip can't be run; it comes with the C compiler, or leave it out: --no-strip")?
+                .success()
             {
                 bail!("{} can't be stripped", file.display());
             }

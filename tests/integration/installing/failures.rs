@@ -13,11 +13,15 @@ fn two_installers_at_once_take_turns() {
     shop.build(&[]);
     std::thread::scope(|scope| {
         let both = ["hello", "fixture-every-hook", "hello"];
-        let running: Vec<_> =
-            both.map(|name| scope.spawn({
-                let (setup, shop) = (&setup, &shop);
-                move || install(setup, shop, &[name])
-            })).into_iter().collect();
+        let running: Vec<_> = both
+            .map(|name| {
+                scope.spawn({
+                    let (setup, shop) = (&setup, &shop);
+                    move || install(setup, shop, &[name])
+                })
+            })
+            .into_iter()
+            .collect();
         for one in running {
             let done = one.join().unwrap();
             assert_eq!(done.code, Some(0), "{done:?}");
@@ -106,7 +110,10 @@ fn what_was_changed_is_found_refused_and_repaired() {
     std::fs::write(&library, hello("0.1.0", "Howdy")).unwrap();
     setup.run_command(&["plugins", "verify"]).assert_refused(3, &["Not everything is as it was installed"]);
     let served = setup.run(&["--memory", "--get", "/-/hello"]);
-    assert!(served.code == Some(1) && served.err.contains("was changed since it was installed"), "{served:?}");
+    assert!(
+        served.code == Some(1) && served.err.contains("was changed since it was installed"),
+        "{served:?}"
+    );
     setup.run_command(&["plugins", "--check"]).assert_refused(1, &["Not every plugin can be loaded"]);
     let said = installed(&setup, &shop, &["hello"]);
     assert!(said.starts_with("Installed hello 0.1.0"), "{said}");

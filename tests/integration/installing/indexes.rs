@@ -140,7 +140,13 @@ fn other_machines_and_other_versions_of_the_boundary_are_told_from_ours() {
         artifacts.clear();
         artifacts.insert("sparc-sun-solaris".to_owned(), artifact);
     });
-    refused(&setup, &shop, &["hello==0.2.0"], 4, &["is not built for", "only for sparc-sun-solaris", way_out]);
+    refused(
+        &setup,
+        &shop,
+        &["hello==0.2.0"],
+        4,
+        &["is not built for", "only for sparc-sun-solaris", way_out],
+    );
 }
 
 #[test]
@@ -182,7 +188,9 @@ fn rubbish_is_no_index() {
         said.assert_refused(5, &["is no index of plugins"]);
     }
     let setup = Setup::new();
-    setup.run_command(&["install", "hello", "--index", "nowhere"]).assert_refused(2, &["'nowhere' is no index"]);
+    setup
+        .run_command(&["install", "hello", "--index", "nowhere"])
+        .assert_refused(2, &["'nowhere' is no index"]);
     setup.run_command(&["install", "hello"]).assert_refused(2, &["There is no index", "--index"]);
     setup.run_command(&["install"]).assert_refused(2, &["Please specify at least one package to install"]);
 }
@@ -203,7 +211,8 @@ fn an_index_is_built_of_good_archives_only_and_its_number_goes_on() {
     let shop = Shop::with_hello();
     let setup = Setup::new();
     let folder = shop.path("").display().to_string();
-    let build = |more: &[&str]| setup.run_command(&[&["plugins", "index", "build", folder.as_str()], more].concat());
+    let build =
+        |more: &[&str]| setup.run_command(&[&["plugins", "index", "build", folder.as_str()], more].concat());
     let unsigned = build(&["--json"]);
     let told: serde_json::Value = serde_json::from_str(&unsigned.out).unwrap();
     assert_eq!((&told["serial"], &told["key"]), (&json!(2), &json!(null)), "{unsigned:?}");
@@ -216,7 +225,9 @@ fn an_index_is_built_of_good_archives_only_and_its_number_goes_on() {
     let empty = setup.path("empty");
     std::fs::create_dir(&empty).unwrap();
     let empty = empty.display().to_string();
-    setup.run_command(&["plugins", "index", "build", &empty]).assert_refused(2, &["no archives", "plugins pack"]);
+    setup
+        .run_command(&["plugins", "index", "build", &empty])
+        .assert_refused(2, &["no archives", "plugins pack"]);
     setup.write("libx.so", b"x");
     setup.run_command(&["plugins", "pack", "libx.so"]).assert_refused(1, &["no library for this system"]);
     setup.write("libhello.so", &library::bytes("hello"));

@@ -10,7 +10,13 @@ fn a_list_installs_everything_or_nothing() {
     shop.add(&library::bytes("fixture-every-hook"), &[]);
     shop.build(&[]);
     setup.write("bad.txt", b"hello\n# fine so far\nfixture-every-hook==nonsense\n");
-    refused(&setup, &shop, &["-r", "bad.txt"], 1, &["Line 3 of bad.txt", "nonsense", "Nothing was installed"]);
+    refused(
+        &setup,
+        &shop,
+        &["-r", "bad.txt"],
+        1,
+        &["Line 3 of bad.txt", "nonsense", "Nothing was installed"],
+    );
     setup.write("missing.txt", b"hello\nnot-there\n");
     refused(&setup, &shop, &["-r", "missing.txt"], 4, &["no plugin not-there"]);
     refused(&setup, &shop, &["-r", "nowhere.txt"], 2, &["nowhere.txt"]);

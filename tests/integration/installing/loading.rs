@@ -65,10 +65,14 @@ fn a_plugin_that_ended_the_server_is_kept_out_until_it_is_installed_again() {
     assert_eq!(died.code, None, "a signal ended it: {died:?}");
     let next = setup.run(&["--memory", "--get", "/-/plugins.json"]);
     assert_eq!(next.code, Some(0), "{next:?}");
-    assert!(next.err.contains("kept in quarantine") && next.out.contains("ended the server while it was loaded"));
+    assert!(
+        next.err.contains("kept in quarantine") && next.out.contains("ended the server while it was loaded")
+    );
     let info = setup.run_command(&["plugins", "info", "fixture-crashing"]);
     assert!(info.out.contains("in quarantine"), "{info:?}");
-    setup.run(&["--memory", "--strict-plugins", "--get", "/"]).assert_refused(1, &["quarantine", "--strict-plugins"]);
+    setup
+        .run(&["--memory", "--strict-plugins", "--get", "/"])
+        .assert_refused(1, &["quarantine", "--strict-plugins"]);
     // Installing it again lets it go.
     let harmless = setup.env("FIXTURE_CRASHING", "never");
     installed(&harmless, &shop, &["fixture-crashing"]);
@@ -106,5 +110,7 @@ fn safe_mode_loads_none_but_the_servers_own() {
 fn strict_plugins_refuses_to_pass_one_over() {
     let setup = Setup::new().plugin("text.so", b"no library");
     assert_eq!(setup.run(&["--memory", "--get", "/"]).code, Some(0));
-    setup.run(&["--memory", "--strict-plugins", "--get", "/"]).assert_refused(1, &["text.so", "--strict-plugins"]);
+    setup
+        .run(&["--memory", "--strict-plugins", "--get", "/"])
+        .assert_refused(1, &["text.so", "--strict-plugins"]);
 }

@@ -14,7 +14,8 @@ fn plugins() -> Vec<(PathBuf, Vec<u8>)> {
         let folder = entry.unwrap().path();
         let Ok(manifest) = std::fs::read_to_string(folder.join("Cargo.toml")) else { continue };
         let manifest: toml::Table = toml::from_str(&manifest).unwrap();
-        let named = |table: &str| manifest.get(table).and_then(|it| it.get("name")).and_then(|it| it.as_str());
+        let named =
+            |table: &str| manifest.get(table).and_then(|it| it.get("name")).and_then(|it| it.as_str());
         let name = named("lib").or_else(|| named("package")).unwrap().to_owned();
         found.push((folder, library::bytes(&name)));
     }
@@ -43,7 +44,10 @@ fn every_plugin_of_the_workspace_makes_the_round_trip() {
             words.extend(["--add", &readme]);
         }
         let packed: Value = serde_json::from_str(&run(&words)).unwrap();
-        names.push((packed["name"].as_str().unwrap().to_owned(), packed["version"].as_str().unwrap().to_owned()));
+        names.push((
+            packed["name"].as_str().unwrap().to_owned(),
+            packed["version"].as_str().unwrap().to_owned(),
+        ));
     }
     run(&["plugins", "index", "build", "shop", "--key", "index.key"]);
 

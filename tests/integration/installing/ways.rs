@@ -77,7 +77,9 @@ fn files_are_installed_by_their_path_and_nobody_vouches_for_them() {
     assert_eq!(said.out, expected, "{said:?}");
     assert!(greeting(&setup).is_some());
     let wrong = "ab".repeat(32);
-    setup.run_command(&["install", "./hello.tar.gz", "--sha256", &wrong]).assert_refused(3, &["expected abab"]);
+    setup
+        .run_command(&["install", "./hello.tar.gz", "--sha256", &wrong])
+        .assert_refused(3, &["expected abab"]);
     let known = setup.run_command(&["install", "./hello.tar.gz", "--sha256", &sha256(&bytes)]);
     assert!(known.out.contains("sha256-only"), "{known:?}");
 
@@ -126,7 +128,9 @@ fn an_address_needs_a_hash_or_a_yes() {
         name.ends_with(".tar.gz").then_some(name)
     });
     let url = format!("{}{}", shop.url(), archive.unwrap());
-    setup.run_command(&["install", &url]).assert_refused(3, &["Nothing vouches for hello 0.1.0", "--sha256", "--yes"]);
+    setup
+        .run_command(&["install", &url])
+        .assert_refused(3, &["Nothing vouches for hello 0.1.0", "--sha256", "--yes"]);
     let yes = setup.run_command(&["install", &url, "--yes"]);
     assert!(yes.out.contains("Installed hello 0.1.0 (unverified"), "{yes:?}");
     let hash = state(&setup)["plugins"]["hello"]["sha256"].as_str().unwrap().to_owned();
@@ -140,7 +144,8 @@ fn a_crate_is_linked_for_development() {
     let setup = Setup::new();
     setup.write("mine/Cargo.toml", b"[package]\nname = \"hello\"\n");
     setup.run_command(&["install", "-e", "mine"]).assert_refused(1, &["run cargo build"]);
-    let file = format!("mine/target/debug/{}hello{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    let file =
+        format!("mine/target/debug/{}hello{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     setup.write(&file, &library::bytes("hello"));
     let linked = setup.run_command(&["install", "-e", "mine"]);
     assert!(linked.out.starts_with("Linked hello 0.1.0 to "), "{linked:?}");
@@ -240,7 +245,8 @@ fn what_there_is_can_be_looked_at() {
     for word in ["Greets people", "installed  no", "newest     0.1.0", "signed-index"] {
         assert!(info.out.contains(word), "{word:?} is not in {}", info.out);
     }
-    setup.run_command(&[&["plugins", "info", "goodbye"], &from[..]].concat())
+    setup
+        .run_command(&[&["plugins", "info", "goodbye"], &from[..]].concat())
         .assert_refused(4, &["no plugin goodbye"]);
     installed(&setup, &shop, &["hello"]);
     let info = setup.run_command(&["plugins", "info", "hello", "--json"]);
@@ -255,10 +261,15 @@ fn what_there_is_can_be_looked_at() {
 #[test]
 fn machines_get_json() {
     let (setup, shop) = (Setup::new(), Shop::with_hello());
-    let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_else(|e| panic!("{e}: {text}"));
+    let parse = |text: &str| {
+        serde_json::from_str::<serde_json::Value>(text).unwrap_or_else(|e| panic!("{e}: {text}"))
+    };
     let done = parse(&installed(&setup, &shop, &["hello", "--json"]));
     let change = &done["changes"][0];
-    assert_eq!((&done["ok"], &change["done"], &change["level"]), (&json!(true), &json!("installed"), &json!("signed-index")));
+    assert_eq!(
+        (&done["ok"], &change["done"], &change["level"]),
+        (&json!(true), &json!("installed"), &json!("signed-index"))
+    );
     let failed = install(&setup, &shop, &["goodbye", "--json"]);
     failed.assert_refused(4, &["goodbye"]);
     let told = parse(&failed.out);

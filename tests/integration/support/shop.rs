@@ -102,8 +102,10 @@ impl Shop {
     /// Signs the index with that key.
     pub(crate) fn sign(&self, key: &KeyPair) {
         let index = std::fs::read(self.path("v1/index.json")).expect("there is an index");
-        let signature = minisign::sign(None, &key.sk, index.as_slice(), None, None).expect("it can be signed");
-        std::fs::write(self.path("v1/index.json.minisig"), signature.into_string()).expect("files can be written");
+        let signature =
+            minisign::sign(None, &key.sk, index.as_slice(), None, None).expect("it can be signed");
+        std::fs::write(self.path("v1/index.json.minisig"), signature.into_string())
+            .expect("files can be written");
     }
 
     /// Puts other bytes in the place of the newest archive of a plugin, and vouches for them.

@@ -30,7 +30,8 @@ impl Web {
         let listener = TcpListener::bind("127.0.0.1:0").expect("there are free ports");
         let port = listener.local_addr().expect("it listens").port();
         let web = Self { port, mischief: Arc::default(), asked: Arc::default() };
-        let (folder, mischief, asked) = (folder.to_owned(), Arc::clone(&web.mischief), Arc::clone(&web.asked));
+        let (folder, mischief, asked) =
+            (folder.to_owned(), Arc::clone(&web.mischief), Arc::clone(&web.asked));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (folder, mischief, asked) = (folder.clone(), Arc::clone(&mischief), Arc::clone(&asked));
@@ -72,7 +73,8 @@ fn answer(
         }
     }
     asked.lock().push(path.clone());
-    let how = mischief.lock().iter().find(|(end, _)| path.ends_with(end.as_str())).map(|(_, how)| how.clone());
+    let how =
+        mischief.lock().iter().find(|(end, _)| path.ends_with(end.as_str())).map(|(_, how)| how.clone());
     let file = std::fs::read(folder.join(path.trim_start_matches('/')));
     let mut send = |head: String, body: &[u8]| {
         stream.write_all(format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n").as_bytes())?;

@@ -10,6 +10,7 @@ use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
 use crate::config::Directory;
+use crate::installing::{Place, files_to_watch};
 
 const INTERVAL: Duration = Duration::from_millis(500);
 
@@ -124,6 +125,7 @@ fn tree(found: &mut Snapshot, folder: &Path) {
 
 /// Libraries in the folder, and in folders of plugins below it with the templates that they bring.
 fn libraries(found: &mut Snapshot, folder: &Path) {
+    files_to_watch(&Place::new(folder)).iter().for_each(|path| note(found, path));
     for path in entries(folder) {
         if is_library(&path) {
             note(found, &path);
