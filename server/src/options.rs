@@ -274,8 +274,11 @@ pub(crate) struct PluginCommand {
     pub(crate) about: String,
     pub(crate) args: Vec<CommandArg>,
     /// Gets everything behind the name, answers the exit code.
-    pub(crate) run: Box<dyn Fn(&[String]) -> Result<i32, CommandError>>,
+    pub(crate) run: RunCommand,
 }
+
+/// What a command of a plugin does with its words.
+pub(crate) type RunCommand = Box<dyn Fn(&[String]) -> Result<i32, CommandError>>;
 
 /// How a command of a plugin fails.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -185,6 +185,9 @@ impl RegisteredColumnType {
     }
 }
 
+/// The plugin, what its pattern found in the path, and its route.
+type RouteFound<'a> = (&'a str, Vec<(String, String)>, &'a Route);
+
 impl Plugins {
     /// The answer of the first plugin that has a page at the request's path.
     pub(crate) fn answer_route(&self, request: &Request) -> Option<Result<Response>> {
@@ -211,7 +214,7 @@ impl Plugins {
     }
 
     /// The first route that matches, with what it found in the path.
-    fn route(&self, request: &Request) -> Option<(&str, Vec<(String, String)>, &Route)> {
+    fn route(&self, request: &Request) -> Option<RouteFound<'_>> {
         let mut routes = self.registered().routes.iter();
         routes.find_map(|(plugin, pattern, route)| {
             Some((plugin.as_str(), url_vars(pattern, &request.path)?, route))
