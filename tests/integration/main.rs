@@ -23,6 +23,7 @@ mod importing;
 mod permissions;
 mod plugin_authors;
 mod plugins;
+mod ports;
 mod properties;
 mod reading;
 mod reload;
