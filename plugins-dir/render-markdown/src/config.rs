@@ -82,10 +82,13 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
     pattern.iter().skip(p).all(|byte| *byte == b'*')
 }
 
+/// A database and a table; a query has none.
+type Place = (String, Option<String>);
+
 /// The configurations of tables, each read once: it does not change while the server runs.
 pub(crate) struct Configs {
     host: Host,
-    known: RwLock<HashMap<(String, Option<String>), Arc<Config>>>,
+    known: RwLock<HashMap<Place, Arc<Config>>>,
 }
 
 impl Configs {
@@ -95,7 +98,7 @@ impl Configs {
 
     /// The nearest configuration. A mistake in it is logged, once, and nothing is rendered.
     pub(crate) fn of(&self, database: &str, table: Option<&str>) -> Result<Arc<Config>> {
-        let place = (database.to_owned(), table.map(str::to_owned));
+        let place: Place = (database.to_owned(), table.map(str::to_owned));
         if let Some(config) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&place) {
             return Ok(Arc::clone(config));
         }

@@ -5,13 +5,15 @@ use serde_json::json;
 use super::site::{quoted, with};
 use crate::support::{Setup, Site};
 
-const EVENTS: &str = "select name as event_name, starts as event_dtstart, zone as event_tzid, '/ports/talks/' || id as event_url from talks";
+const EVENTS: &str = "select name as event_name, starts as event_dtstart, zone as event_tzid, \
+                      '/ports/talks/' || id as event_url from talks";
 
 fn setup() -> Setup {
     let queries = json!({"calendar": {"sql": EVENTS, "title": "Talks, all"}});
-    let config =
-        json!({"databases": {"ports": {"queries": queries, "tables": {"news": {"title": "News & more"}}}}});
-    with(&["datasette-atom", "datasette-ics"]).config(&config)
+    let metadata = json!({"databases": {"ports": {"tables": {"news": {"title": "News & more"}}}}});
+    let setup = with(&["datasette-atom", "datasette-ics"]);
+    let path = setup.write("metadata.json", metadata.to_string().as_bytes()).display().to_string();
+    setup.config(&json!({"databases": {"ports": {"queries": queries}}})).args(&["--metadata", &path])
 }
 
 fn site() -> Site {
