@@ -5,7 +5,7 @@
 use datasette_plugin_api::escaped;
 
 /// So long a line may be that holds a whole object or array.
-const WIDTH: usize = 60;
+const WIDTH: usize = 44;
 
 pub(crate) struct Layout {
     /// Escaped, with the keys of objects marked.

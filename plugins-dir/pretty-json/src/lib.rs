@@ -13,7 +13,7 @@ use config::Config;
 const LONGEST: usize = 200_000;
 
 /// So much of folded JSON is seen.
-const PREVIEW: usize = 60;
+const PREVIEW: usize = 44;
 
 struct PrettyJson {
     host: Host,
