@@ -24,6 +24,7 @@ mod installing;
 mod permissions;
 mod plugin_authors;
 mod plugins;
+mod ports;
 mod properties;
 mod reading;
 mod reload;
