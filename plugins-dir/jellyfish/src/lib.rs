@@ -19,8 +19,11 @@ use datasette_plugin_api::*;
 /// Comparing takes as many steps as the product of both lengths: this many characters each take a second.
 const LONGEST: usize = 10_000;
 
+type Comparison = fn(&str, &str) -> Value;
+type Code = fn(&str) -> Value;
+
 /// Functions of two texts.
-const COMPARISONS: &[(&str, fn(&str, &str) -> Value)] = &[
+const COMPARISONS: &[(&str, Comparison)] = &[
     ("levenshtein_distance", distance::levenshtein),
     ("damerau_levenshtein_distance", distance::damerau_levenshtein),
     ("hamming_distance", distance::hamming),
@@ -33,7 +36,7 @@ const COMPARISONS: &[(&str, fn(&str, &str) -> Value)] = &[
 ];
 
 /// Functions of one text.
-const CODES: &[(&str, fn(&str) -> Value)] = &[
+const CODES: &[(&str, Code)] = &[
     ("soundex", |text| soundex::code(text).into()),
     ("metaphone", |text| metaphone::code(text).into()),
     ("nysiis", |text| nysiis::code(text).into()),

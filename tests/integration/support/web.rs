@@ -58,7 +58,7 @@ impl Web {
 
 fn answer(
     mut stream: TcpStream,
-    folder: &PathBuf,
+    folder: &Path,
     mischief: &Mutex<Vec<(String, Mischief)>>,
     asked: &Mutex<Vec<String>>,
 ) -> std::io::Result<()> {
