@@ -6,7 +6,7 @@
 
 pub use crate::ffi::callback::{DataSource, NextStep, WriteStep};
 pub use crate::ffi::hooks::{Effect, HOOK_NAMES, Hook};
-pub use crate::ffi::host::Services;
+pub use crate::ffi::host::{Services, TaskFn};
 pub use crate::ffi::raw::{RawHost, RawLibraryRef};
 pub use crate::ffi::remote::{Info, RemotePlugin};
 pub use crate::ffi::request::{RequestSource, read_from};

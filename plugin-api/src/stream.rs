@@ -11,6 +11,9 @@ type Pieces = Box<dyn Iterator<Item = Result<Vec<u8>>> + Send>;
 /// A body that is made piece by piece, no faster than the client reads. It is an iterator: whoever takes it from a
 /// response may look at the pieces, change them, and put what comes of them into another response.
 ///
+/// Small pieces that come one upon the other are sent together, one that was long in coming is sent at once. An empty
+/// piece sends everything before it: a stream of events ends each of them with one.
+///
 /// When the client leaves, it is dropped where it stands. An error breaks the connection off, so that nobody takes
 /// half an answer for a whole one.
 #[derive(Clone)]

@@ -33,7 +33,9 @@ use crate::ffi::hooks::HookSet;
 use crate::ffi::raw::RawHost;
 use crate::ffi::remote::{RemotePlugin, make};
 use crate::request::Form;
-use crate::server::{AggregateFn, CollationFn, RequestSource, RowSource, ScalarFn, Services, SqlRegistrar};
+use crate::server::{
+    AggregateFn, CollationFn, RequestSource, RowSource, ScalarFn, Services, SqlRegistrar, TaskFn,
+};
 use crate::{
     Actor, Error, Json, Level, Plugin, PrepareConnection, Registrar, Request, Response, Result, Row, Rows,
     Value, ValueRef,
@@ -206,11 +208,21 @@ impl FakeHost {
     }
 }
 
+/// What every server answers in the same way, as far as a test can see.
+fn unprepared(method: &str) -> Result<Json> {
+    match method {
+        "task_register" => Ok(0.into()),
+        "task_is_cancelled" => Ok(false.into()),
+        "task_cancel" | "trace" => Ok(Json::Null),
+        _ => Err(Error::new(format!("FakeHost has no answer for `{method}`"))),
+    }
+}
+
 impl Services for FakeHost {
     fn call(&self, _: &str, method: &str, args: Json, _: Option<Request<'_>>) -> Result<Json> {
         let answer = match self.answers.get(method) {
             Some(answer) => answer(&args),
-            None => Err(Error::new(format!("FakeHost has no answer for `{method}`"))),
+            None => unprepared(method),
         };
         if let Ok(mut asked) = self.asked.lock() {
             asked.push((method.to_owned(), args));
@@ -234,9 +246,8 @@ impl Services for FakeHost {
         value.map(str::to_owned).ok_or_else(|| Error::bad_request("Bad signature"))
     }
 
-    fn spawn(&self, _: &str, _: &str, task: Box<dyn FnOnce() + Send>) -> Result<()> {
-        task();
-        Ok(())
+    fn spawn(&self, _: &str, _: &str, _: Option<u64>, task: TaskFn) -> Result<()> {
+        task()
     }
 }
 

@@ -19,7 +19,7 @@ use crate::permissions::{Permissions, Resource};
 use crate::plugins::Plugins;
 use crate::render::templates::Templates;
 use crate::request::Request;
-use crate::sqlite::{Column, Conn, Database, Kind, Rows, Table};
+use crate::sqlite::{Column, Conn, Database, Kind, OpenOptions, Rows, Table};
 use crate::statics::Statics;
 use crate::urls::Urls;
 
@@ -37,6 +37,8 @@ pub(crate) struct App {
     pub(crate) signer: Signer,
     pub(crate) root_login: RootLogin,
     pub(crate) facts: Facts,
+    /// For databases that are added later.
+    pub(crate) open_options: Arc<OpenOptions>,
 }
 
 /// What the command line said and pages show or follow.

@@ -198,7 +198,7 @@ fn failed_page(app: &App, request: &Request, error: &Error) -> Response {
     }
     let answered = match error {
         Error::Forbidden(message) => app.plugins.forbidden(request, message),
-        _ => app.plugins.handle_exception(request, &page, format(request)),
+        _ => app.plugins.handle_exception(request, &page, format(request), cause(error).as_deref()),
     };
     match answered {
         Ok(Some(response)) => response,
@@ -289,6 +289,15 @@ fn moved(app: &App, request: &Request) -> Option<String> {
     // Several slashes at the front would lead to another site.
     let path = format!("/{}", path.trim_start_matches(['/', '\\']));
     Some(crate::request::with_query(&app.urls.path(&path), &request.query_string))
+}
+
+/// What is behind an error of which visitors learn nothing.
+fn cause(error: &Error) -> Option<String> {
+    match error {
+        Error::Internal(cause) => Some(format!("{cause:#}")),
+        Error::Plugin { .. } => Some(error.to_string()),
+        _ => None,
+    }
 }
 
 fn log(request: &Request, error: &Error) {

@@ -10,14 +10,89 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(workspace().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+/// What a hook is given: fields of the struct that its method gets.
+fn arguments(hook: &str) -> Vec<String> {
+    let method = Regex::new(&format!(r"fn {hook}\(\s*&self,\s*\w+: &(\w+)<'_>")).unwrap();
+    let Some(method) = method.captures(&read("plugin-api/src/plugin.rs")).map(|found| found[1].to_owned())
+    else {
+        return Vec::new();
+    };
+    let mut sources = String::new();
+    for entry in std::fs::read_dir(workspace().join("plugin-api/src/hooks")).unwrap() {
+        sources.push_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    }
+    let start = Regex::new(&format!(r"(?m)^ *(pub struct )?{method}(<'a>)? \{{$")).unwrap();
+    let body = &sources[start.find(&sources).unwrap_or_else(|| panic!("{method}")).end()..];
+    let field = Regex::new(r"(?m)^ +(?:pub )?(\w+): [^\n]*,$").unwrap();
+    let body = body.split("\n    }\n").next().unwrap().split("\n}\n").next().unwrap();
+    field.captures_iter(body).map(|found| found[1].to_owned()).collect()
+}
+
+/// Each hook has a page with what it gets, and with its example as `cargo test` compiles it.
+/// `UPDATE_EXPECT=1` writes the examples into the pages.
 #[test]
 fn every_hook_is_documented() {
-    let text = read("docs/plugin-hooks.md");
-    for hook in datasette_plugin_api::server::HOOK_NAMES {
-        assert!(
-            text.lines().any(|line| line == format!("## {hook}")),
-            "docs/plugin-hooks.md has no section {hook}"
-        );
+    let index = read("docs/plugin-hooks/README.md");
+    for hook in datasette_plugin_api::server::Hook::ALL {
+        let (name, effect) = (hook.name(), format!("{:?}", hook.effect()));
+        let path = format!("docs/plugin-hooks/{name}.md");
+        let page = read(&path);
+        assert!(page.starts_with(&format!("# {name}\n")), "{path} begins with another name");
+        assert!(page.contains(&format!("**{effect}**")), "{path} does not say that it {effect}");
+        for section in ["**When**", "**Answers**", "## What it gets", "## Example"] {
+            assert!(page.contains(section), "{path} has no {section}");
+        }
+        for argument in arguments(name) {
+            assert!(page.contains(&format!("| `{argument}` |")), "{path} does not know {argument}");
+        }
+        assert!(index.contains(&format!("| [{name}]({name}.md) |")), "the index has no {name}");
+        let code = read(&format!("tests/fixtures/plugins/examples/hooks/{name}.rs"));
+        let (before, rest) = page.split_once("```rust\n").unwrap_or_else(|| panic!("{path} has no example"));
+        let (shown, after) =
+            rest.split_once("```\n").unwrap_or_else(|| panic!("{path} has no end of its example"));
+        if shown != code && std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(workspace().join(&path), format!("{before}```rust\n{code}```\n{after}")).unwrap();
+        } else {
+            assert_eq!(shown, code, "{path} shows another example; UPDATE_EXPECT=1 writes it");
+        }
+    }
+    let pages = std::fs::read_dir(workspace().join("docs/plugin-hooks")).unwrap().count();
+    assert_eq!(pages, datasette_plugin_api::server::Hook::ALL.len() + 1, "pages of hooks, and the index");
+}
+
+/// Every service of `Host` is in the list of them.
+#[test]
+fn every_service_is_documented() {
+    let text = read("docs/plugin-services.md");
+    let name = Regex::new(r"(?m)^    (?:pub )?fn (\w+)").unwrap();
+    let mut services = BTreeSet::new();
+    for file in ["services", "mod", "tasks"] {
+        let source = read(&format!("plugin-api/src/host/{file}.rs"));
+        services.extend(name.captures_iter(&source).map(|found| found[1].to_owned()));
+    }
+    for helper in ["fmt", "call", "call_for", "from_number", "state", "cancel", "is_cancelled", "plugin"] {
+        services.remove(helper);
+    }
+    assert!(services.len() > 80, "{services:?}");
+    let missing: Vec<_> = services.iter().filter(|name| !text.contains(&format!("`{name}"))).collect();
+    assert!(missing.is_empty(), "docs/plugin-services.md does not know {missing:?}");
+}
+
+/// Links between the pages lead somewhere.
+#[test]
+fn links_between_documents_lead_to_files() {
+    let link = Regex::new(r"\]\(([^)#]+\.md)(?:#[^)]*)?\)").unwrap();
+    for folder in ["docs", "docs/plugin-hooks"] {
+        for entry in std::fs::read_dir(workspace().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for target in link.captures_iter(&text).map(|found| found[1].to_owned()) {
+                    let is_there = target.contains("://") || path.parent().unwrap().join(&target).is_file();
+                    assert!(is_there, "{}: {target}", path.display());
+                }
+            }
+        }
     }
 }
 

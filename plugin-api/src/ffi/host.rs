@@ -3,11 +3,16 @@
 use abi_stable::prefix_type::WithMetadata;
 use abi_stable::std_types::{ROption, RStr, RString};
 
+use super::args::{Arguments, arguments};
 use super::guard::{guard, guard_or, result};
-use super::object::{Task, pack, unpack};
-use super::raw::{RawHost, RawHostTable, RawHostTableRef, RawObject, RawRequest, RawResult, Shared};
+use super::object::{Remote, Task, pack, unpack};
+use super::raw::{
+    RawAnswer, RawArgsRef, RawHost, RawHostTable, RawHostTableRef, RawObject, RawRequest, RawResult, Shared,
+    State,
+};
+use crate::hooks::{Transaction, Write};
 use crate::host::{Host, Level};
-use crate::{Json, Request, Result};
+use crate::{Error, Json, Request, Result};
 
 /// What a server implements for its plugins.
 pub trait Services: Send + Sync + 'static {
@@ -19,8 +24,30 @@ pub trait Services: Send + Sync + 'static {
     fn sign(&self, value: &str, namespace: &str) -> Result<String>;
     /// Checks text that was signed for a purpose.
     fn unsign(&self, signed: &str, namespace: &str) -> Result<String>;
-    /// Runs a task beside the requests.
-    fn spawn(&self, plugin: &str, name: &str, task: Box<dyn FnOnce() + Send>) -> Result<()>;
+    /// Runs a task beside the requests; `id` is its number if it was registered.
+    fn spawn(&self, plugin: &str, name: &str, id: Option<u64>, task: TaskFn) -> Result<()>;
+    /// A service that has the plugin do its part in the middle of it.
+    fn call_with(
+        &self,
+        plugin: &str,
+        method: &str,
+        args: Json,
+        request: Option<Request<'_>>,
+        work: &dyn Fn(&Write<'_>) -> Result<()>,
+    ) -> Result<Json> {
+        let _ = (plugin, args, request, work);
+        Err(Error::new(format!("this server does not offer `{method}`; it needs a newer datasette")))
+    }
+}
+
+/// What a task does.
+pub type TaskFn = Box<dyn FnOnce() -> Result<()> + Send>;
+
+arguments! {
+    /// The plugin's part in a write.
+    Part {
+        write: Write<'a> = callback,
+    }
 }
 
 impl RawHost {
@@ -40,6 +67,7 @@ impl<T: Services> Table<T> {
         sign: sign::<T>,
         unsign: unsign::<T>,
         spawn: spawn::<T>,
+        call_with: call_with::<T>,
     });
 }
 
@@ -102,10 +130,58 @@ extern "C" fn spawn<T: Services>(
     guard(|| {
         // SAFETY: this function stands in the table of `T` only.
         let services = unsafe { services::<T>(data) };
-        let task = unpack::<Task>(task)?.0.into_inner().unwrap_or_default();
-        task.map_or(Ok(()), |task| services.spawn(plugin.as_str(), name.as_str(), task))
+        let Task { id, work } = unpack::<Task>(task)?;
+        let work = work.into_inner().unwrap_or_default();
+        work.map_or(Ok(()), |work| services.spawn(plugin.as_str(), name.as_str(), id, work))
     })
 }
+
+extern "C" fn call_with<T: Services>(
+    data: Shared<'static>,
+    plugin: RStr<'_>,
+    request: ROption<RawRequest<'_>>,
+    method: RStr<'_>,
+    args: RStr<'_>,
+    part: RawObject,
+) -> RawResult<RString> {
+    guard(|| {
+        // SAFETY: this function stands in the table of `T` only.
+        let services = unsafe { services::<T>(data) };
+        let request = request.into_option().map(|raw| Request { raw });
+        let args = serde_json::from_str(args.as_str())?;
+        let part = Remote::new(part);
+        let work = |write: &Write<'_>| part.ask::<_, ()>("run", &Part::new(*write));
+        let answer = services.call_with(plugin.as_str(), method.as_str(), args, request, &work)?;
+        Ok(serde_json::to_string(&answer)?.into())
+    })
+}
+
+/// The plugin's part in a transaction, on the plugin's stack.
+struct Step<F, T> {
+    work: Option<F>,
+    outcome: Option<Result<T>>,
+}
+
+extern "C" fn run_step<F, T>(step: State, method: RStr<'_>, args: RawArgsRef<'_>) -> RawResult<RawAnswer>
+where
+    F: FnOnce(&Transaction<'_>) -> Result<T>,
+{
+    guard(|| {
+        // SAFETY: `in_transaction` puts this function beside a `Step<F, T>` that outlives the call, and the server
+        // calls it on the same thread, before that call returns.
+        let step = unsafe { &mut *step.0.cast::<Step<F, T>>() };
+        let work = step.work.take().filter(|_| method.as_str() == "run");
+        let work = work.ok_or_else(|| Error::new("a transaction runs once"))?;
+        let write = Part::read(args)?.write;
+        let outcome = work(&Transaction { write });
+        let told = outcome.as_ref().map(|_| RawAnswer::none()).map_err(Clone::clone);
+        step.outcome = Some(outcome);
+        told
+    })
+}
+
+/// The step stays with the plugin, on its stack.
+extern "C" fn keep_step(_: State) {}
 
 impl Host {
     /// The author's handle.
@@ -133,8 +209,34 @@ impl Host {
         result((self.raw.table.unsign())(self.raw.data, signed.into(), namespace.into())).map(Into::into)
     }
 
-    pub(crate) fn spawn_raw(&self, name: &str, task: Box<dyn FnOnce() + Send>) -> Result<()> {
-        let task = pack(Task(std::sync::Mutex::new(Some(task))));
+    pub(crate) fn in_transaction<T, F>(
+        &self,
+        request: Option<&Request<'_>>,
+        args: &Json,
+        work: F,
+    ) -> Result<T>
+    where
+        F: FnOnce(&Transaction<'_>) -> Result<T>,
+    {
+        let mut step = Step { work: Some(work), outcome: None };
+        let state = State(std::ptr::from_mut(&mut step).cast());
+        let info = RString::from("{\"kind\":\"step\"}");
+        let part = RawObject { info, state, call: run_step::<F, T>, drop_state: keep_step };
+        let request: ROption<_> = request.map(|request| request.raw).into();
+        let (plugin, args) = (RStr::from(&*self.plugin), args.to_string());
+        let (table, data) = (self.raw.table, self.raw.data);
+        let answer = (table.call_with())(data, plugin, request, "write".into(), args.as_str().into(), part);
+        match (result(answer), step.outcome) {
+            // Its own error says more than what the server makes of it.
+            (Err(_), Some(Err(error))) => Err(error),
+            (Err(error), _) => Err(error),
+            (Ok(_), Some(outcome)) => outcome,
+            (Ok(_), None) => Err(Error::new("the server did not run the transaction")),
+        }
+    }
+
+    pub(crate) fn spawn_raw(&self, name: &str, id: u64, work: TaskFn) -> Result<()> {
+        let task = pack(Task { id: Some(id), work: std::sync::Mutex::new(Some(work)) });
         result((self.raw.table.spawn())(self.raw.data, RStr::from(&*self.plugin), name.into(), task))
     }
 }

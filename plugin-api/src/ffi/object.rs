@@ -2,7 +2,7 @@
 //! same trait stands for them: the server holds a `Box<dyn FacetClass>` as if it were its own.
 
 use std::io::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use abi_stable::std_types::RStr;
 use serde_json::json;
@@ -10,6 +10,7 @@ use serde_json::json;
 use super::answer::Answer;
 use super::args::{Arguments, Sent, arguments};
 use super::guard::{guard, guard_or, result};
+use super::host::TaskFn;
 use super::raw::{RawAnswer, RawArgsRef, RawObject, RawResult, State};
 use crate::hooks::*;
 use crate::{Actor, Error, Html, Json, Map, Request, Response, Result, Value};
@@ -54,6 +55,10 @@ pub(crate) extern "C" fn drop_state<T>(state: State) {
 pub(crate) struct Remote(RawObject);
 
 impl Remote {
+    pub(crate) fn new(raw: RawObject) -> Self {
+        Self(raw)
+    }
+
     pub(crate) fn ask<A: Arguments, T: Answer>(&self, method: &str, args: &A) -> Result<T> {
         T::receive(args.lend(|raw| result((self.0.call)(self.0.state, method.into(), raw)))?)
     }
@@ -189,30 +194,28 @@ macro_rules! commands {
 commands!(Command, PublishTarget);
 
 /// Something to run once, beside the requests.
-pub(crate) struct Task(pub(crate) std::sync::Mutex<Option<Box<dyn FnOnce() + Send>>>);
+pub(crate) struct Task {
+    /// Its number, if it was registered.
+    pub(crate) id: Option<u64>,
+    pub(crate) work: Mutex<Option<TaskFn>>,
+}
 
 impl Kind for Task {
     fn info(&self) -> Json {
-        json!({"kind": "task"})
+        json!({"kind": "task", "id": self.id})
     }
 
     fn call(&self, method: &str, _: RawArgsRef<'_>) -> Result<RawAnswer> {
         if method != "run" {
             return unknown("a task", method);
         }
-        let work = self.0.lock().map(|mut task| task.take()).unwrap_or_default();
-        if let Some(work) = work {
-            work();
-        }
-        Ok(RawAnswer::none())
+        let work = self.work.lock().map(|mut task| task.take()).unwrap_or_default();
+        work.map_or(Ok(()), |work| work())?.send()
     }
 
-    fn proxy(_: Json, remote: Remote) -> Result<Self> {
-        let run = move || {
-            // The plugin's panic is an error here; whoever spawned it sees it in the log of the plugin.
-            let _ = remote.ask::<_, ()>("run", &Nothing::new());
-        };
-        Ok(Self(std::sync::Mutex::new(Some(Box::new(run)))))
+    fn proxy(info: Json, remote: Remote) -> Result<Self> {
+        let run = move || remote.ask::<_, ()>("run", &Nothing::new());
+        Ok(Self { id: info["id"].as_u64(), work: Mutex::new(Some(Box::new(run))) })
     }
 }
 

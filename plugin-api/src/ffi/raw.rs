@@ -324,8 +324,17 @@ pub struct RawHostTable {
     /// signed, namespace.
     pub unsign: extern "C" fn(Shared<'static>, RStr<'_>, RStr<'_>) -> RawResult<RString>,
     /// Hands the server something to run beside the requests: plugin, name, an object with the method `run`.
-    #[sabi(last_prefix_field)]
     pub spawn: extern "C" fn(Shared<'static>, RStr<'_>, RStr<'_>, RawObject) -> RawResult<()>,
+    /// As `call`, with an object whose method `run` is called, on this thread, before the answer.
+    #[sabi(last_prefix_field)]
+    pub call_with: extern "C" fn(
+        Shared<'static>,
+        RStr<'_>,
+        ROption<RawRequest<'_>>,
+        RStr<'_>,
+        RStr<'_>,
+        RawObject,
+    ) -> RawResult<RString>,
 }
 
 /// Frozen. A file that a plugin brings along.

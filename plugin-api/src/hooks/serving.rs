@@ -54,6 +54,8 @@ arguments! {
         format: &'a str = format,
         /// The SQL that failed, to be shown so that it can be mended.
         sql: Option<&'a str> = sql,
+        /// What really went wrong, in full, where the visitor may not know it: for logs and reports.
+        error: Option<&'a str> = error,
     }
 }
 

@@ -58,6 +58,29 @@ impl Write<'_> {
     }
 }
 
+/// A transaction of [`Host::write`](crate::Host::write).
+#[derive(Debug, Clone, Copy)]
+pub struct Transaction<'a> {
+    pub(crate) write: Write<'a>,
+}
+
+impl Transaction<'_> {
+    /// Writes.
+    pub fn execute(&self, sql: &str, params: &[(String, Value)]) -> Result<WriteResult> {
+        self.write.execute(sql, params)
+    }
+
+    /// Reads what is there by now.
+    pub fn query(&self, sql: &str, params: &[(String, Value)]) -> Result<QueryResult> {
+        self.write.query(sql, params)
+    }
+
+    /// Announces an event, once the transaction is committed.
+    pub fn track_event(&self, event: &Event) -> Result<()> {
+        self.write.track_event(event)
+    }
+}
+
 impl std::fmt::Debug for Write<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Write")

@@ -41,7 +41,9 @@ impl Plugin for DefaultPermissions {
         said.extend(config::rules(facts, actor, args.action));
         said.extend(defaults::allow_sql(facts, args.action));
         said.extend(defaults::everybody(facts, args.action));
-        said.extend(queries::rules(actor, args.action));
+        let brought =
+            if args.action == "view-query" { self.site.brought_queries(actor)? } else { Vec::new() };
+        said.extend(queries::rules(actor, args.action, &brought));
         Ok(said)
     }
 }

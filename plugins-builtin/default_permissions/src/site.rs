@@ -30,6 +30,11 @@ impl Site {
         Self { host, facts: OnceLock::new() }
     }
 
+    /// Queries that plugins have for this actor, as pairs of database and name.
+    pub(crate) fn brought_queries(&self, actor: Option<&Actor>) -> Result<Vec<Json>> {
+        self.host.call("brought_queries", &json!({"actor": actor}))
+    }
+
     /// An error is not kept: it forbids, and the next question tries again.
     pub(crate) fn facts(&self) -> Result<&Facts> {
         if let Some(facts) = self.facts.get() {

@@ -6,6 +6,7 @@ fn host(config: Json) -> FakeHost {
     let settings = |args: &Json| Ok(json!(args["name"] == "default_allow_sql"));
     let actions = json!([{"name": "view-table", "abbr": "vt", "description": "", "resource": "table"}]);
     FakeHost::new()
+        .answer("brought_queries", json!([]))
         .answer("site_config", config)
         .answer_with("setting", settings)
         .answer("registered_actions", actions)

@@ -57,7 +57,8 @@ mod tests {
         let plugin =
             Harness::<HandleExceptions>::with(FakeHost::new().answer("render_template", "<p>page</p>"));
         let request = FakeRequest::get("/nope");
-        let failure = HandleException::new(request.view(), 404, title, "Database not found", format, None);
+        let failure =
+            HandleException::new(request.view(), 404, title, "Database not found", format, None, None);
         (plugin.handle_exception(&failure).unwrap().unwrap().unwrap(), plugin.asked())
     }
 

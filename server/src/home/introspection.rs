@@ -127,9 +127,31 @@ pub(crate) fn actor(app: &App, request: &Request, format: Option<&str>) -> Resul
     respond(app, request, "actor", format, &json!({"ok": true, "actor": actor}))
 }
 
-/// `/-/plugins`: the built-in ones only with `?all=1`.
+/// `/-/plugins`: the built-in ones only with `?all=1`. How often their hooks were called, and what that took, is for
+/// those who look after the site: on the page, and with `?_stats=1` in the JSON.
 pub(crate) fn plugins(app: &App, request: &Request, format: Option<&str>) -> Result<Response> {
     for_visitors(app, request)?;
     let all = request.args.non_empty("all").is_some();
-    respond(app, request, "plugins", format, &listing(app, all))
+    let mut listing = listing(app, all);
+    let asked = request.args.non_empty("_stats").is_some();
+    if asked || format.is_none() {
+        let may_see = app.permissions.allowed(request, "permissions-debug", Resource::Instance)?;
+        if asked && !may_see {
+            return Err(Error::forbidden("permissions-debug"));
+        }
+        if may_see {
+            add_stats(app, &mut listing);
+        }
+    }
+    respond(app, request, "plugins", format, &listing)
+}
+
+fn add_stats(app: &App, listing: &mut Json) {
+    let stats = app.plugins.stats();
+    for plugin in listing.as_array_mut().into_iter().flatten().filter_map(Json::as_object_mut) {
+        let name = plugin.get("name").and_then(Json::as_str).unwrap_or_default();
+        if let Some(stats) = stats.get(name).cloned() {
+            plugin.insert("stats".to_owned(), stats);
+        }
+    }
 }

@@ -3,36 +3,54 @@
 //! Adding a service: one line in [`answer`], one function in the file of its subject.
 
 mod args;
+mod attach;
 mod data;
+mod later;
+mod queries;
+mod resolve;
 mod rules;
 mod site;
 mod sql;
+mod transaction;
 mod web;
 
 use std::sync::Arc;
 
-use datasette_plugin_api::{Error, Json, Result};
+use datasette_plugin_api::server::TaskFn;
+use datasette_plugin_api::{Error, Json, Result, Write};
 
 use crate::app::{App, Facts};
 use crate::config::Config;
 use crate::plugins::{HostServices, unknown_service};
 use crate::request::Request;
+use crate::sqlite::Kind;
 use args::Args;
+use later::Later;
 
 /// The site, as plugins see it.
 pub(crate) struct Host {
     app: Arc<App>,
+    later: Later,
 }
 
 impl Host {
     pub(crate) fn new(app: Arc<App>) -> Self {
-        Self { app }
+        Self { app, later: Later::default() }
+    }
+
+    /// Waits for the writes that plugins asked to be done later. None is taken from now on.
+    pub(crate) fn finish(&self) {
+        self.later.finish();
     }
 }
 
 impl HostServices for Host {
     fn call(&self, plugin: &str, method: &str, args: Json, request: Option<&Request>) -> Result<Json> {
-        answer(&self.app, plugin, method, &Args::new(args), request)
+        let args = Args::new(args);
+        match method {
+            "execute_write_later" => later::execute_write(&self.app, &self.later, plugin, &args),
+            _ => answer(&self.app, plugin, method, &args, request),
+        }
     }
 
     fn sign(&self, value: &str, namespace: &str) -> Result<String> {
@@ -43,8 +61,22 @@ impl HostServices for Host {
         unsign(&self.app.signer, signed, namespace)
     }
 
-    fn spawn(&self, plugin: &str, name: &str, task: Box<dyn FnOnce() + Send>) -> Result<()> {
-        Ok(self.app.plugins.tasks().spawn(plugin, name, task)?)
+    fn spawn(&self, plugin: &str, name: &str, id: Option<u64>, task: TaskFn) -> Result<()> {
+        Ok(self.app.plugins.tasks().spawn(plugin, name, id, task)?)
+    }
+
+    fn call_with(
+        &self,
+        _plugin: &str,
+        method: &str,
+        args: Json,
+        request: Option<&Request>,
+        work: &dyn Fn(&Write<'_>) -> Result<()>,
+    ) -> Result<Json> {
+        match method {
+            "write" => transaction::write(&self.app, &Args::new(args), request, work),
+            other => Err(unknown_service(other)),
+        }
     }
 }
 
@@ -69,7 +101,7 @@ pub(crate) fn setting(config: &Config, facts: &Facts, args: Json) -> Result<Json
 
 /// [`plugin_config`](site::plugin_config) for plugins that are made before the site is.
 pub(crate) fn plugin_config(config: &Config, args: Json) -> Result<Json> {
-    site::plugin_config(config, &Args::new(args))
+    site::plugin_config(config, &Args::new(args), true)
 }
 
 /// A URL by the name of its builder and an object of its arguments, as jump items describe it.
@@ -106,7 +138,8 @@ fn answer(
     match method {
         "setting" => site::setting(&app.config, &app.facts, args),
         "settings" => Ok(Json::Object(app.settings().to_json())),
-        "plugin_config" => site::plugin_config(&app.config, args),
+        "plugin_config" => site::plugin_config(&app.config, args, true),
+        "plugin_config_at" => site::plugin_config(&app.config, args, false),
         "table_config" => site::table_config(app, args),
         "get_instance_metadata"
         | "get_database_metadata"
@@ -117,6 +150,7 @@ fn answer(
         | "set_resource_metadata"
         | "set_column_metadata" => site::set_metadata(app, args),
         "site_config" => site::site_config(app, plugin),
+        "brought_queries" => queries::brought(app, plugin, args),
         "registered_actions" => site::registered_actions(app),
         "databases" => site::databases(app),
         "trace" => {
@@ -125,9 +159,13 @@ fn answer(
         }
         "track_event" => site::track_event(app, args),
         "actors_from_ids" => site::actors_from_ids(app, args),
-        "get_query" => site::get_query(app, args),
-        "list_queries" => site::list_queries(app, args),
-        "get_column_type" => site::get_column_type(app, args),
+        "task_register" => Ok(app.plugins.tasks().register(plugin, args.text("name")?).into()),
+        "task_state" => Ok(app.plugins.tasks().state(args.read("id")?).into()),
+        "task_is_cancelled" => Ok(app.plugins.tasks().is_cancelled(args.read("id")?).into()),
+        "task_cancel" => {
+            app.plugins.tasks().cancel(args.read("id")?);
+            Ok(Json::Null)
+        }
         "refresh_schemas" => site::refresh_schemas(app),
 
         "query" => sql::query(app, args, request, sql::Sees::WhatTheVisitorSees),
@@ -139,15 +177,40 @@ fn answer(
         "execute_write_batch" => sql::execute_write_batch(app, args, request),
         "execute_write_script" => sql::execute_write_script(app, args, request),
 
+        "add_query" => queries::add(app, args),
+        "update_query" => queries::update(app, args),
+        "remove_query" => queries::remove(app, args),
+        "get_query" => queries::get(app, args),
+        "list_queries" => queries::list(app, args),
+        "count_queries" => queries::count(app, args),
+
+        "add_database" => attach::add_database(app, args),
+        "add_memory_database" => attach::add_memory_database(app, args),
+        "remove_database" => attach::remove_database(app, args),
+        "get_database" => attach::get_database(app, args),
+
+        "resolve_database" => resolve::database(app, request),
+        "resolve_table" => resolve::table(app, request),
+        "resolve_row" => resolve::row(app, request),
+
         "tables" => data::tables(app, args),
         "views" => data::views(app, args),
         "hidden_tables" => data::hidden_tables(app, args),
+        "table_exists" => data::exists(app, args, "table", Kind::Table),
+        "view_exists" => data::exists(app, args, "view", Kind::View),
+        "table_counts" => data::table_counts(app, args),
         "columns" => data::columns(app, args),
         "primary_keys" => data::primary_keys(app, args),
         "foreign_keys" => data::foreign_keys(app, args),
+        "all_foreign_keys" => data::all_foreign_keys(app, args),
         "fts_table" => data::fts_table(app, args),
         "label_column" => data::label_column(app, args),
-        "table_definition" => data::table_definition(app, args),
+        "table_definition" => data::definition(app, args, "table", Kind::Table),
+        "view_definition" => data::definition(app, args, "view", Kind::View),
+        "get_column_types" => data::get_column_types(app, args),
+        "get_column_type" => data::get_column_type(app, args),
+        "set_column_type" => data::set_column_type(app, args),
+        "remove_column_type" => data::remove_column_type(app, args),
         "expand_labels" => data::expand_labels(app, args, request),
 
         "allowed" => rules::allowed(app, args, request),
@@ -156,16 +219,20 @@ fn answer(
         "explained_resources" => rules::allowed_resources(app, args, request, true),
         "check_visibility" => rules::check_visibility(app, args, request),
         "ensure_permission" => rules::ensure_permission(app, args, request),
+        "get_action" => rules::get_action(app, args),
         "create_token" => rules::create_token(app, args),
         "verify_token" => rules::verify_token(app, args),
         "actor_cookie" => rules::actor_cookie(app, args),
 
-        "url_instance" | "url_database" | "url_table" | "url_query" | "url_row" | "url_row_blob"
-        | "url_static" | "url_static_plugins" | "url_path" | "static_hash" => web::url(app, method, args),
+        "url_instance" | "url_logout" | "url_database" | "url_database_query" | "url_table" | "url_query"
+        | "url_row" | "url_row_blob" | "url_static" | "url_static_plugins" | "url_path" | "static_hash" => {
+            web::url(app, method, args)
+        }
         "absolute_url" => web::absolute_url(app, args, request),
         "add_message" => web::add_message(args, request),
         "render_template" => web::render_template(app, args, request),
         "client" => web::client(app, args),
+        "in_client" => Ok(web::in_client().into()),
         _ => {
             tracing::warn!("plugin {plugin} asked for the service {method}, which this server does not have");
             Err(unknown_service(method))

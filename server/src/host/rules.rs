@@ -1,7 +1,7 @@
 //! Who may what, for plugins; and tokens.
 
 use datasette_plugin_api::host::NewToken;
-use datasette_plugin_api::{Actor, Error, Json, Map, Resource as View, Result, json};
+use datasette_plugin_api::{Action, Actor, Error, Json, Map, Resource as View, Result, json};
 
 use super::args::Args;
 use super::failed;
@@ -78,6 +78,14 @@ pub(super) fn allowed_resources(
     };
     let resources: Json = page.resources.into_iter().map(resource).collect();
     Ok(json!({"resources": resources, "next": page.next}))
+}
+
+/// By its name or its short form.
+pub(super) fn get_action(app: &App, args: &Args) -> Result<Json> {
+    let name = args.text("name_or_abbr")?;
+    let is_it = |action: &Action| action.name == name || action.abbr.as_deref() == Some(name);
+    let found = app.plugins.actions().iter().find(|(_, action)| is_it(action));
+    Ok(found.map(|(_, action)| serde_json::to_value(action)).transpose()?.unwrap_or_default())
 }
 
 pub(super) fn create_token(app: &App, args: &Args) -> Result<Json> {

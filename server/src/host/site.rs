@@ -1,15 +1,13 @@
 //! Configuration, metadata, databases, events: services about the site itself.
 
-use std::sync::Arc;
-
 use datasette_plugin_api::{Error, Event, Json, Result, json};
 
 use super::args::Args;
 use super::failed;
 use crate::app::{App, Facts};
 use crate::config::Config;
-use crate::internal::{About, QueryFilter};
-use crate::permissions::Resource;
+use crate::internal::About;
+use crate::sqlite::Database;
 
 /// Settings, and what the command line said that plugins have to know.
 pub(super) fn setting(config: &Config, facts: &Facts, args: &Args) -> Result<Json> {
@@ -21,9 +19,10 @@ pub(super) fn setting(config: &Config, facts: &Facts, args: &Args) -> Result<Jso
     })
 }
 
-pub(super) fn plugin_config(config: &Config, args: &Args) -> Result<Json> {
+/// With `fallback` what is said nearest, else what is said just there.
+pub(super) fn plugin_config(config: &Config, args: &Args, fallback: bool) -> Result<Json> {
     let (database, table) = (args.optional("database"), args.optional("table"));
-    let config = config.plugin_config(args.text("plugin")?, database, table, true);
+    let config = config.plugin_config(args.text("plugin")?, database, table, fallback);
     Ok(config.map_err(|error| Error::new(error.to_string()))?.unwrap_or(Json::Null))
 }
 
@@ -63,18 +62,20 @@ pub(super) fn set_metadata(app: &App, args: &Args) -> Result<Json> {
 }
 
 pub(super) fn databases(app: &App) -> Result<Json> {
-    let database = |database: Arc<crate::sqlite::Database>| {
-        json!({
-            "name": database.name,
-            "route": database.route,
-            "path": database.shown_path(),
-            "is_mutable": database.is_mutable,
-            "is_memory": database.is_memory(),
-            "hash": database.hash(),
-            "size": database.size(),
-        })
-    };
-    Ok(app.all_databases().into_iter().map(database).collect())
+    Ok(app.all_databases().iter().map(|database| database_json(database)).collect())
+}
+
+/// A database, in the plugins' words.
+pub(super) fn database_json(database: &Database) -> Json {
+    json!({
+        "name": database.name,
+        "route": database.route,
+        "path": database.shown_path(),
+        "is_mutable": database.is_mutable,
+        "is_memory": database.is_memory(),
+        "hash": database.hash(),
+        "size": database.size(),
+    })
 }
 
 pub(super) fn track_event(app: &App, args: &Args) -> Result<Json> {
@@ -89,37 +90,6 @@ pub(super) fn track_event(app: &App, args: &Args) -> Result<Json> {
 pub(super) fn actors_from_ids(app: &App, args: &Args) -> Result<Json> {
     let ids: Vec<Json> = args.read("ids")?;
     Ok(Json::Object(app.plugins.actors_from_ids(&ids).map_err(failed)?))
-}
-
-pub(super) fn get_query(app: &App, args: &Args) -> Result<Json> {
-    let query = app.internal.stored_query(args.text("database")?, args.text("name")?).map_err(failed)?;
-    Ok(query.map_or(Json::Null, |query| Json::Object(query.to_json())))
-}
-
-pub(super) fn list_queries(app: &App, args: &Args) -> Result<Json> {
-    let actor = args.actor()?;
-    let filter = QueryFilter { database: Some(args.text("database")?), ..QueryFilter::default() };
-    let verdict = |database: &str, name: &str| {
-        let resource = Resource::Query(database, name);
-        Ok(app.permissions.allowed_as(None, actor.as_ref(), "view-query", resource)?.then_some(false))
-    };
-    let mut queries = Vec::new();
-    let mut next = None;
-    loop {
-        let page = app.internal.list_queries(filter, 1000, next.as_deref(), verdict).map_err(failed)?;
-        queries.extend(page.queries.iter().map(|query| Json::Object(query.to_json())));
-        next = page.next;
-        if next.is_none() {
-            return Ok(queries.into());
-        }
-    }
-}
-
-pub(super) fn get_column_type(app: &App, args: &Args) -> Result<Json> {
-    let column = args.text("column")?;
-    let types = app.internal.column_types(args.text("database")?, args.text("table")?).map_err(failed)?;
-    let found = types.into_iter().find(|assigned| assigned.column == column);
-    Ok(found.map_or(Json::Null, |assigned| json!({"name": assigned.column_type, "config": assigned.config})))
 }
 
 pub(super) fn refresh_schemas(app: &App) -> Result<Json> {

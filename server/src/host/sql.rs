@@ -12,12 +12,12 @@ use crate::request::Request;
 use crate::sqlite::{Conn, Database, Rows, SqlError, Written};
 use crate::writing::{Within, write_result};
 
-fn database(app: &App, args: &Args) -> Result<Arc<Database>> {
+pub(super) fn database(app: &App, args: &Args) -> Result<Arc<Database>> {
     let name = args.text("database")?;
     app.database_named(name).ok_or_else(|| Error::not_found(format!("there is no database {name}")))
 }
 
-fn sql_error(error: SqlError) -> Error {
+pub(super) fn sql_error(error: SqlError) -> Error {
     match error {
         SqlError::Interrupted { .. } | SqlError::Cancelled => Error::interrupted("interrupted"),
         other => Error::bad_request(other.message()),

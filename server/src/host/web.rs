@@ -1,5 +1,6 @@
 //! Addresses, templates, and requests to the site itself, for plugins.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use datasette_plugin_api::host::ClientOptions;
@@ -24,7 +25,16 @@ pub(super) fn url(app: &App, method: &str, args: &Args) -> Result<Json> {
     };
     let path = match method {
         "url_instance" => app.urls.instance().to_owned(),
+        "url_logout" => app.urls.path("-/logout"),
         "url_database" => app.urls.database(&route()?),
+        "url_database_query" => {
+            let path = app.urls.database_query(&route()?);
+            let sql = args.optional("sql").map(|sql| urls::encode_query([("sql", sql)]));
+            return Ok(match args.optional("format") {
+                Some(format) => urls::with_format(&path, &sql.unwrap_or_default(), format, &[]).into(),
+                None => crate::request::with_query(&path, &sql.unwrap_or_default()).into(),
+            });
+        }
         "url_table" => app.urls.table(&route()?, args.text("table")?),
         "url_query" => app.urls.table(&route()?, args.text("query")?),
         "url_row" => app.urls.row(&route()?, args.text("table")?, &row_path()?),
@@ -96,6 +106,25 @@ struct WithBase {
     context: Map,
 }
 
+thread_local! {
+    /// How many requests of plugins this thread is answering.
+    static WITHIN: Cell<u32> = const { Cell::new(0) };
+}
+
+/// One request less, however it ended.
+struct Leave;
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        WITHIN.set(WITHIN.get().saturating_sub(1));
+    }
+}
+
+/// Whether a request of a plugin is being answered on this thread.
+pub(super) fn in_client() -> bool {
+    WITHIN.get() > 0
+}
+
 /// Asks the site itself, without a network.
 pub(super) fn client(app: &Arc<App>, args: &Args) -> Result<Json> {
     let options: ClientOptions = args.read("options")?;
@@ -106,6 +135,8 @@ pub(super) fn client(app: &Arc<App>, args: &Args) -> Result<Json> {
     request.body = options.body.into();
     request.actor = options.actor;
     request.skip_permission_checks = options.skip_permission_checks;
+    WITHIN.set(WITHIN.get() + 1);
+    let _leave = Leave;
     let response = crate::site::answer(app, request);
     let body = response.body.collect().map_err(|error| Error::new(error.to_string()))?;
     let body = match String::from_utf8(body.into()) {

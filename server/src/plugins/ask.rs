@@ -1,5 +1,6 @@
 //! Hooks that decide: an error of a plugin is an error of the request.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt::Debug;
 use std::ops::ControlFlow;
@@ -13,6 +14,7 @@ use datasette_plugin_api::{
 
 use super::bodies::returned;
 use super::glue::{Guarded, Rest, WriteStep, failure};
+use super::sql::Named;
 use super::{Loaded, Plugins};
 use crate::config::StoredQueryConfig;
 use crate::error::{ErrorPage, Result};
@@ -22,8 +24,12 @@ use crate::response::Response;
 impl Plugins {
     /// Registers the plugins' SQL functions on a new connection.
     pub(crate) fn prepare_connection<R: SqlRegistrar>(&self, connection: &R, database: &str) -> Result<()> {
-        let args = PrepareConnection::new(Registrar::over(connection), database);
-        self.decide(Hook::PrepareConnection, &args, |plugin| plugin.prepare_connection(&args)).map(drop)
+        let told = PrepareConnection::new(Registrar::over(connection), database);
+        let prepare = |plugin: &RemotePlugin| {
+            let named = Named { plugin: &plugin.info().name, connection };
+            plugin.prepare_connection(&PrepareConnection::new(Registrar::over(&named), database))
+        };
+        self.decide(Hook::PrepareConnection, &told, prepare).map(drop)
     }
 
     /// Who makes the request: all are asked, the first that knows is right.
@@ -80,8 +86,13 @@ impl Plugins {
                 Response::text(page.message).with_status(page.status)
             })
         };
-        let rest = Rest { request, answer: &next };
-        wrap(outermost, request, &rest)
+        let rest = Rest { request, answer: &next, inside: Cell::default() };
+        let args = RequestWrapper::new(View::over(request), Next::over(&rest));
+        let wrap = || outermost.remote.request_wrapper(&args);
+        let answer = outermost.counted(Hook::RequestWrapper, &rest.inside, wrap);
+        let answer = answer.unwrap_or_else(|| rest.call(api::Changes::default()));
+        let failed = |error| failure(&outermost.name, Hook::RequestWrapper, error);
+        answer.map(|answer| returned(&outermost.name, answer)).map_err(failed)
     }
 
     /// What an actor may, as SQL. Rules without a source get the plugin's name.
@@ -157,16 +168,24 @@ impl Plugins {
         Ok(answer.map(|(plugin, answer)| returned(&plugin.name, answer)))
     }
 
-    /// An answer for a request that failed; `format` is `html`, `json` or `text`.
+    /// An answer for a request that failed; `format` is `html`, `json` or `text`, `cause` what visitors may not know.
     pub(crate) fn handle_exception(
         &self,
         request: &Request,
         page: &ErrorPage,
         format: &str,
+        cause: Option<&str>,
     ) -> Result<Option<Response>> {
         let view = View::over(request);
-        let args =
-            HandleException::new(view, page.status, page.title, &page.message, format, page.sql.as_deref());
+        let args = HandleException::new(
+            view,
+            page.status,
+            page.title,
+            &page.message,
+            format,
+            page.sql.as_deref(),
+            cause,
+        );
         let answer = self.first(Hook::HandleException, &args, |plugin| plugin.handle_exception(&args))?;
         Ok(answer.map(|(plugin, answer)| returned(&plugin.name, answer)))
     }
@@ -203,8 +222,10 @@ impl Plugins {
         let found = self.with_hook(hook).try_for_each(|plugin| {
             let started = std::time::Instant::now();
             let Some(answer) = call(&plugin.remote) else { return ControlFlow::Continue(()) };
+            let took = started.elapsed();
+            plugin.called(hook, took, answer.is_err());
             if let Some(trace) = &mut trace {
-                trace.answered(&plugin.name, started.elapsed(), format!("{answer:?}"));
+                trace.answered(&plugin.name, took, format!("{answer:?}"));
             }
             match answer {
                 Ok(None) => ControlFlow::Continue(()),
@@ -213,18 +234,6 @@ impl Plugins {
             }
         });
         found.break_value().transpose()
-    }
-}
-
-fn wrap<N: NextStep>(plugin: &Loaded, request: &Request, next: &N) -> Result<Response> {
-    let args = RequestWrapper::new(View::over(request), Next::over(next));
-    match plugin.remote.request_wrapper(&args) {
-        Some(Ok(answer)) => Ok(returned(&plugin.name, answer)),
-        Some(Err(error)) => Err(failure(&plugin.name, Hook::RequestWrapper, error)),
-        None => next
-            .call(api::Changes::default())
-            .map(|answer| returned(&plugin.name, answer))
-            .map_err(|error| failure(&plugin.name, Hook::RequestWrapper, error)),
     }
 }
 
@@ -241,6 +250,8 @@ fn guarded(wrappers: &[&Loaded], place: &Place<'_>, step: &dyn WriteStep) -> Res
     let guard = Guarded::new(step, &next);
     let request = place.request.map(View::over);
     let args = WriteWrapper::new(place.database, request, place.transaction, Write::over(&guard));
-    let said = outermost.remote.write_wrapper(&args).unwrap_or_else(|| args.write.proceed().map(drop));
+    let wrap = || outermost.remote.write_wrapper(&args);
+    let said = outermost.counted(Hook::WriteWrapper, guard.inside(), wrap);
+    let said = said.unwrap_or_else(|| args.write.proceed().map(drop));
     guard.outcome(&outermost.name, said)
 }

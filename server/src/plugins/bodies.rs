@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use datasette_plugin_api::{self as api, BodyStream};
@@ -18,6 +19,9 @@ use crate::response::{Body, Gone, Response, Sink};
 
 /// Pieces that may wait for a plugin.
 const PIECES_AHEAD: usize = 4;
+
+/// Pieces within that time are sent together.
+const TOGETHER: Duration = Duration::from_millis(10);
 
 /// Bodies of the server's own that plugins were told of.
 static PARKED: LazyLock<Mutex<HashMap<u64, Body>>> = LazyLock::new(Mutex::default);
@@ -143,14 +147,21 @@ pub(super) fn returned(plugin: &str, mut from: api::Response) -> Response {
     Response { status: from.status, headers: from.headers, body, is_static: false }
 }
 
-/// Asks the plugin for one piece after the other, each of which is sent at once.
+/// Asks the plugin for one piece after the other. Those that come one upon the other are sent together, one that
+/// was long in coming is sent at once, and so is everything before an empty piece.
 fn pulled(plugin: String, stream: BodyStream) -> Body {
     Body::Stream(Box::new(move |sink| {
+        let mut sent = Instant::now();
         for piece in stream {
             match piece {
                 Ok(piece) => {
-                    if sink.write(piece.into()).and_then(|()| sink.flush()).is_err() {
+                    let is_due = piece.is_empty() || sent.elapsed() >= TOGETHER;
+                    let written = sink.write(piece.into());
+                    if written.and_then(|()| if is_due { sink.flush() } else { Ok(()) }).is_err() {
                         return;
+                    }
+                    if is_due {
+                        sent = Instant::now();
                     }
                 }
                 Err(error) => {

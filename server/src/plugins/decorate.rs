@@ -1,5 +1,6 @@
 //! Hooks that decorate: an error of a plugin goes to the log, and the page is made without its share.
 
+use std::cell::RefCell;
 use std::fmt::Debug;
 
 use datasette_plugin_api::server::{Hook, RemotePlugin};
@@ -11,7 +12,7 @@ use datasette_plugin_api::{
 };
 
 use super::questions::{CellQuestion, PageQuestion};
-use super::{Loaded, Plugins, VERSION};
+use super::{CellCounter, Loaded, Plugins, VERSION};
 use crate::request::Request;
 use crate::sqlite::Rows;
 
@@ -37,25 +38,28 @@ impl Plugins {
         self.has_hook(Hook::RenderCell)
     }
 
+    /// Counts the cells of a page.
+    pub(crate) fn cell_counter(&self) -> CellCounter<'_> {
+        CellCounter::new(self)
+    }
+
     /// How the cell looks: its column's type is asked first, then the plugins until one answers.
-    pub(crate) fn render_cell(&self, question: &CellQuestion<'_>) -> Option<Html> {
+    pub(crate) fn render_cell(&self, question: &CellQuestion<'_>, counter: &CellCounter<'_>) -> Option<Html> {
         let typed = question.column_type.and_then(|given| self.registered().render_cell(given, question));
         if typed.is_some() || !self.renders_cells() {
             return typed;
         }
         let cell = question.view();
-        let mut trace = self.trace.start(Hook::RenderCell, &cell);
-        self.with_hook(Hook::RenderCell).find_map(|plugin| {
+        let trace = self.trace.start(Hook::RenderCell, &cell).map(RefCell::new);
+        let ask = |plugin: &Loaded| {
             let started = trace.as_ref().map(|_| std::time::Instant::now());
             let answer = plugin.remote.render_cell(&cell)?;
-            if let (Some(trace), Some(started)) = (&mut trace, started) {
-                trace.answered(&plugin.name, started.elapsed(), format!("{answer:?}"));
+            if let (Some(trace), Some(started)) = (&trace, started) {
+                trace.borrow_mut().answered(&plugin.name, started.elapsed(), format!("{answer:?}"));
             }
-            answer.unwrap_or_else(|error| {
-                log(plugin, Hook::RenderCell, &error);
-                None
-            })
-        })
+            Some(answer)
+        };
+        counter.first(ask, |plugin, error| log(plugin, Hook::RenderCell, &error))
     }
 
     // Pages.

@@ -1,12 +1,14 @@
 //! The server's own types as plugins see them, and what plugins answer as the server's types.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
 
 use datasette_plugin_api as api;
 use datasette_plugin_api::server::{Hook, NextStep, RequestSource, RowSource, WriteStep as Step, read_from};
 use datasette_plugin_api::{ErrorKind, Json, QueryResult, Value, ValueRef};
 
 use super::bodies::lent;
+use super::stats::within;
 use crate::error::Error;
 use crate::request::{Actor, Args, Request, Upload};
 use crate::response::Response;
@@ -107,14 +109,17 @@ pub(crate) fn told(error: &Error) -> api::Error {
 pub(super) struct Rest<'a> {
     pub(super) request: &'a Request,
     pub(super) answer: &'a dyn Fn(&Request) -> Response,
+    /// How long that took, which is not the plugin's doing.
+    pub(super) inside: Cell<Duration>,
 }
 
 impl NextStep for Rest<'_> {
     fn call(&self, changes: api::Changes) -> api::Result<api::Response> {
         if changes == api::Changes::default() {
-            return Ok(lent((self.answer)(self.request)));
+            return Ok(lent(within(&self.inside, || (self.answer)(self.request))));
         }
-        Ok(lent((self.answer)(&changed(self.request, changes))))
+        let request = changed(self.request, changes);
+        Ok(lent(within(&self.inside, || (self.answer)(&request))))
     }
 }
 
@@ -160,11 +165,17 @@ pub(super) struct Guarded<'a> {
     step: &'a dyn WriteStep,
     next: &'a dyn Fn() -> crate::error::Result<Json>,
     outcome: RefCell<Option<crate::error::Result<Json>>>,
+    inside: Cell<Duration>,
 }
 
 impl<'a> Guarded<'a> {
     pub(super) fn new(step: &'a dyn WriteStep, next: &'a dyn Fn() -> crate::error::Result<Json>) -> Self {
-        Self { step, next, outcome: RefCell::new(None) }
+        Self { step, next, outcome: RefCell::new(None), inside: Cell::default() }
+    }
+
+    /// How long the write itself took.
+    pub(super) fn inside(&self) -> &Cell<Duration> {
+        &self.inside
     }
 
     /// What came of it, after the plugin.
@@ -186,7 +197,7 @@ impl Step for Guarded<'_> {
         if self.outcome.borrow().is_some() {
             return Err(api::Error::new("a write can proceed only once"));
         }
-        let outcome = (self.next)();
+        let outcome = within(&self.inside, self.next);
         let shown = outcome.as_ref().map(Json::clone).map_err(told);
         *self.outcome.borrow_mut() = Some(outcome);
         shown

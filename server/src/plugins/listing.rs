@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use datasette_plugin_api::Map;
+
 use super::{Origin, Plugins};
 use crate::options::PluginSummary;
 
@@ -22,6 +24,11 @@ impl Plugins {
         let mut all: Vec<PluginSummary> = loaded.chain(self.skipped.iter().map(Skipped::summary)).collect();
         all.sort_by(|a, b| a.name.cmp(&b.name));
         all
+    }
+
+    /// What the hooks of each plugin were asked, by its name.
+    pub(crate) fn stats(&self) -> Map {
+        self.calling_order.iter().map(|plugin| (plugin.name.clone(), plugin.stats())).collect()
     }
 
     /// Whether it is loaded: by the name it has itself, which its configuration goes by, or by that of its file.

@@ -19,6 +19,7 @@ mod questions;
 mod registered;
 mod services;
 mod sql;
+mod stats;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -47,6 +48,8 @@ pub(crate) use registered::RegisteredColumnType;
 use services::HostSlot;
 pub(crate) use services::{HostServices, unknown_service};
 pub(crate) use sql::{AggregateFn, AggregateRun, CollationFn, ScalarFn, SqlRegistrar};
+pub(crate) use stats::CellCounter;
+use stats::Counts;
 pub(crate) use tasks::{TaskSummary, Tasks};
 use trace::Trace;
 
@@ -108,6 +111,19 @@ struct Loaded {
     path: PathBuf,
     /// Where its library is, if that folder is the plugin's own.
     folder: Option<PathBuf>,
+    counts: Vec<Counts>,
+}
+
+impl Loaded {
+    fn new(
+        name: String,
+        origin: Origin,
+        remote: RemotePlugin,
+        path: PathBuf,
+        folder: Option<PathBuf>,
+    ) -> Self {
+        Self { name, origin, remote, path, folder, counts: Counts::of_plugin() }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -212,8 +228,10 @@ impl Plugins {
         let one = |plugin: &'a Loaded| {
             let started = Instant::now();
             let answer = call(&plugin.remote)?;
+            let took = started.elapsed();
+            plugin.called(hook, took, answer.is_err());
             if let Some(trace) = &mut trace {
-                trace.answered(&plugin.name, started.elapsed(), format!("{answer:?}"));
+                trace.answered(&plugin.name, took, format!("{answer:?}"));
             }
             Some((plugin, answer))
         };
@@ -279,13 +297,7 @@ impl Loading {
             for remote in plugins {
                 let name = remote.info().name.clone();
                 self.known.insert(name.clone(), path.clone());
-                self.built_in.push(Loaded {
-                    name,
-                    origin: Origin::BuiltIn,
-                    remote,
-                    path: path.clone(),
-                    folder: None,
-                });
+                self.built_in.push(Loaded::new(name, Origin::BuiltIn, remote, path.clone(), None));
             }
         }
         Ok(())
@@ -406,7 +418,7 @@ impl Loading {
             };
             self.known.insert(own, path.clone());
             let list = if origin == Origin::Installed { &mut self.installed } else { &mut self.plugins_dir };
-            list.push(Loaded { name, origin, remote, path: path.clone(), folder: folder.clone() });
+            list.push(Loaded::new(name, origin, remote, path.clone(), folder.clone()));
         }
         Ok(())
     }

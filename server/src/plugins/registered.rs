@@ -1,5 +1,6 @@
 //! What plugins register at start: routes, formats, facets, types of columns, tokens, parameters, events.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use datasette_plugin_api::server::{Hook, RemotePlugin};
@@ -124,7 +125,8 @@ fn gather<T>(
 ) -> Result<Vec<(String, T)>, LoadError> {
     let mut all = Vec::new();
     for plugin in plugins.with_hook(hook) {
-        let list = call(&plugin.remote).transpose().map_err(|error| LoadError::of(&plugin.name, &error))?;
+        let list = plugin.counted(hook, &Cell::default(), || call(&plugin.remote));
+        let list = list.transpose().map_err(|error| LoadError::of(&plugin.name, &error))?;
         all.extend(list.into_iter().flatten().map(|it| (plugin.name.clone(), it)));
     }
     Ok(all)

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock, Weak};
 
-use datasette_plugin_api::server::{RawHost, Services, source};
-use datasette_plugin_api::{Error, Json, Level, Request as View, Result};
+use datasette_plugin_api::server::{RawHost, Services, TaskFn, source};
+use datasette_plugin_api::{Error, Json, Level, Request as View, Result, Write};
 
 use crate::request::Request;
 
@@ -19,8 +19,20 @@ pub(crate) trait HostServices: Send + Sync {
     fn unsign(&self, signed: &str, namespace: &str) -> Result<String>;
 
     /// Runs a task beside the requests.
-    fn spawn(&self, _plugin: &str, _name: &str, _task: Box<dyn FnOnce() + Send>) -> Result<()> {
-        Err(unknown_service("add_background_task"))
+    fn spawn(&self, _plugin: &str, _name: &str, _id: Option<u64>, _task: TaskFn) -> Result<()> {
+        Err(Error::new("tasks can be started from `startup` on"))
+    }
+
+    /// A service in the middle of which the plugin does its part.
+    fn call_with(
+        &self,
+        _plugin: &str,
+        method: &str,
+        _args: Json,
+        _request: Option<&Request>,
+        _work: &dyn Fn(&Write<'_>) -> Result<()>,
+    ) -> Result<Json> {
+        Err(unknown_service(method))
     }
 }
 
@@ -86,8 +98,20 @@ impl Services for HostSlot {
         self.services()?.unsign(signed, namespace)
     }
 
-    fn spawn(&self, plugin: &str, name: &str, task: Box<dyn FnOnce() + Send>) -> Result<()> {
-        self.services()?.spawn(plugin, name, task)
+    fn spawn(&self, plugin: &str, name: &str, id: Option<u64>, task: TaskFn) -> Result<()> {
+        self.services()?.spawn(plugin, name, id, task)
+    }
+
+    fn call_with(
+        &self,
+        plugin: &str,
+        method: &str,
+        args: Json,
+        request: Option<View<'_>>,
+        work: &dyn Fn(&Write<'_>) -> Result<()>,
+    ) -> Result<Json> {
+        let request = request.as_ref().and_then(source::<Request>);
+        self.services()?.call_with(plugin, method, args, request, work)
     }
 }
 

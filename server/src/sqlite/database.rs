@@ -395,6 +395,16 @@ pub(crate) fn name_for(path: &Path) -> String {
     path.file_stem().map_or_else(|| "db".to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
+/// Of databases with the same name the later ones are called `name_2`, `name_3`, ...
+pub(crate) fn free_name(databases: &[Arc<Database>], stem: String) -> String {
+    let is_free = |name: &str| !databases.iter().any(|database| database.name == name);
+    if is_free(&stem) {
+        return stem;
+    }
+    let numbered = (2..).map(|number| format!("{stem}_{number}"));
+    numbered.into_iter().find(|name| is_free(name)).unwrap_or(stem)
+}
+
 /// A fresh database file with a valid header.
 pub(crate) fn create_file(path: &PathBuf) -> Result<(), String> {
     let created = rusqlite::Connection::open(path).and_then(|connection| connection.execute_batch("VACUUM"));

@@ -26,7 +26,7 @@ mod functions;
 pub(crate) use analysis::{Operation, TableKind, creates_view};
 pub(crate) use connection::{Conn, Params};
 pub(crate) use database::{AnnouncedWrite, Database};
-pub(crate) use database::{COUNT_LIMIT, Inspected, create_file, hex, name_for};
+pub(crate) use database::{COUNT_LIMIT, Inspected, create_file, free_name, hex, name_for};
 pub(crate) use error::SqlError;
 pub(crate) use guard::ALLOWED_PRAGMAS;
 pub(crate) use identifier::{identifier, quoted, quoted_length};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::options::{Inspected as InspectFile, ServeOptions, StartError};
-use crate::sqlite::{Database, Inspected, OpenOptions, Source, name_for};
+use crate::sqlite::{Database, Inspected, OpenOptions, Source, free_name, name_for};
 
 /// SQLite can attach no more than this to one connection.
 const MOST_ATTACHED: usize = 10;
@@ -39,16 +39,6 @@ pub(super) fn open(
             .insert(0, Arc::new(Database::new(name, source, false, threads, Arc::clone(open_options), None)));
     }
     Ok(databases)
-}
-
-/// Of files with the same name the later ones are called `name_2`, `name_3`, ...
-fn free_name(databases: &[Arc<Database>], stem: String) -> String {
-    let is_free = |name: &str| !databases.iter().any(|database| database.name == name);
-    if is_free(&stem) {
-        return stem;
-    }
-    let numbered = (2..).map(|number| format!("{stem}_{number}"));
-    numbered.into_iter().find(|name| is_free(name)).unwrap_or(stem)
 }
 
 fn inspected(file: &InspectFile) -> Inspected {

@@ -168,6 +168,7 @@ fn assemble(options: &ServeOptions, plugins: Arc<Plugins>) -> Result<Started, St
         signer: Signer::new(options.secret.clone()),
         root_login: RootLogin::new(random_hex()),
         facts: facts(options),
+        open_options,
     });
     let host = Arc::new(Host::new(Arc::clone(&app)));
     Ok(Started {
@@ -358,7 +359,9 @@ impl StartedSite for Started {
                 });
             }
         });
+        self.app.plugins.tasks().cancel_all();
         self.app.plugins.shutdown();
+        self.host.finish();
         self.app.internal.remove_temporary_file();
         served.map_err(|error| StartError::new(error.to_string()))
     }

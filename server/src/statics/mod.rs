@@ -78,9 +78,9 @@ impl Statics {
         }
         for (name, folder) in plugins {
             let folder = canonical(folder);
-            let underscores = name.replace('-', "_");
-            if underscores != name {
-                all.push(Mount { prefix: plugin_prefix(&underscores), folder: folder.clone() });
+            let (underscores, dashes) = (name.replace('-', "_"), name.replace('_', "-"));
+            for other in [underscores, dashes].iter().filter(|other| **other != name) {
+                all.push(Mount { prefix: plugin_prefix(other), folder: folder.clone() });
             }
             all.push(Mount { prefix: plugin_prefix(&name), folder });
         }

@@ -39,6 +39,7 @@ pub(crate) fn render_cells(
     if !asks_plugins && types.is_empty() {
         return Ok(rendered);
     }
+    let counter = app.plugins.cell_counter();
     let rowid = ["rowid".to_owned()];
     let keys: &[String] = match table {
         Some(table) if table.uses_rowid() => &rowid,
@@ -63,7 +64,8 @@ pub(crate) fn render_cells(
                 column_type,
             };
             // Empty markup falls through to the usual rendering, as in Datasette.
-            if let Some(html) = app.plugins.render_cell(&question).filter(|html| !html.as_str().is_empty()) {
+            let html = app.plugins.render_cell(&question, &counter);
+            if let Some(html) = html.filter(|html| !html.as_str().is_empty()) {
                 rendered.insert((row, column), html);
             }
         }

@@ -37,5 +37,5 @@ pub(crate) use fragment::fragment;
 pub(crate) use insert::{insert, upsert};
 pub(crate) use page::Place;
 pub(crate) use query::{Limits as QueryLimits, TableQuery, time_limit};
-pub(crate) use set_column_type::set_column_type;
+pub(crate) use set_column_type::{check_column_type, set_column_type};
 pub(crate) use show::{place, renderer_urls, set_headers, show};

@@ -28,7 +28,7 @@ pub(crate) fn set_column_type(
             Json::Null
         }
         Some((name, config)) => {
-            check(app, &format!("{}.{}", database.name, table.name), wish.column, name)?;
+            check_column_type(app, database, table, wish.column, name)?;
             let assigned = AssignedType {
                 column: wish.column.name.clone(),
                 column_type: name.clone(),
@@ -49,7 +49,13 @@ pub(crate) fn set_column_type(
 }
 
 /// The type has to exist and to fit what the column holds.
-fn check(app: &App, table: &str, column: &Column, name: &str) -> Result<()> {
+pub(crate) fn check_column_type(
+    app: &App,
+    database: &Database,
+    table: &Table,
+    column: &Column,
+    name: &str,
+) -> Result<()> {
     let Some(known) = app.plugins.column_type(name) else {
         return Err(Error::bad_request(format!("Unknown column type: {name}")));
     };
@@ -58,8 +64,10 @@ fn check(app: &App, table: &str, column: &Column, name: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::bad_request(format!(
-        "Column type '{name}' is only applicable to SQLite types {} but {table}.{} has SQLite type {affinity}",
+        "Column type '{name}' is only applicable to SQLite types {} but {}.{}.{} has SQLite type {affinity}",
         types.join(", "),
+        database.name,
+        table.name,
         column.name
     )))
 }

@@ -164,7 +164,8 @@ pub(crate) fn write_result(written: &Written) -> plugin_api::host::WriteResult {
     result
 }
 
-fn values_of(rows: &Rows) -> Vec<Vec<Value>> {
+/// Rows, in the plugins' words.
+pub(crate) fn values_of(rows: &Rows) -> Vec<Vec<Value>> {
     let row = |row: usize| (0..rows.columns.len()).map(|column| rows.get(row, column).into()).collect();
     (0..rows.len()).map(row).collect()
 }

@@ -208,6 +208,15 @@ impl Site {
         (code, self.running.err())
     }
 
+    /// As [`Self::terminate`], and then does something while its folder is still there.
+    #[cfg(unix)]
+    #[track_caller]
+    pub(crate) fn terminate_then<T>(mut self, then: impl FnOnce() -> T) -> (Option<i32>, T) {
+        self.signal("TERM");
+        let code = self.running.wait();
+        (code, then())
+    }
+
     #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {
         let id = self.running.id().to_string();

@@ -199,7 +199,6 @@ impl Internal {
     }
 
     /// Adds the query, in place of one with the same name.
-    #[cfg(test)]
     pub(crate) fn put_query(&self, query: &StoredQuery) -> Result<()> {
         self.write(|writer| put(writer, query))
     }

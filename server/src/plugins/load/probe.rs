@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use datasette_plugin_api::server::{RawHost, RemotePlugin, Services};
+use datasette_plugin_api::server::{RawHost, RemotePlugin, Services, TaskFn};
 use datasette_plugin_api::{Error, Json, Level, Request, Result as Answer, json};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -56,11 +56,12 @@ fn in_process(program: &Path, path: &Path) -> Result<(), Reason> {
     let failed = |error: std::io::Error| format!("can't be tried out in a process of its own: {error}");
     // A file, because a pipe that nobody reads would stop a talkative plugin.
     let mut said = tempfile::tempfile().map_err(failed)?;
+    let mut told = tempfile::tempfile().map_err(failed)?;
     let mut child = Command::new(program)
         .args(["plugins", "--probe"])
         .arg(path)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(told.try_clone().map_err(failed)?)
         .stderr(said.try_clone().map_err(failed)?)
         .spawn()
         .map_err(failed)?;
@@ -75,11 +76,11 @@ fn in_process(program: &Path, path: &Path) -> Result<(), Reason> {
         }
         std::thread::sleep(Duration::from_millis(1));
     };
-    if status.success() {
+    // One that ends the process well has not come to its end: it would take the server along just so.
+    if status.success() && contents(&mut told).trim_end().ends_with(']') {
         return Ok(());
     }
-    let mut text = String::new();
-    let _ = said.rewind().and_then(|()| said.read_to_string(&mut text));
+    let text = contents(&mut said);
     Err(cause(status, &text))
 }
 
@@ -93,6 +94,13 @@ fn cause(status: ExitStatus, said: &str) -> Reason {
         Some(line) => line.chars().take(300).collect(),
         None => format!("ended the process while loading ({status})"),
     }
+}
+
+/// Whatever a plugin says need not be text.
+fn contents(file: &mut std::fs::File) -> String {
+    let mut bytes = Vec::new();
+    let _ = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Files that were loaded without harm, by the hash of their content. Those that failed are not
@@ -170,7 +178,7 @@ impl Services for Nobody {
         Err(Error::new("there is no server"))
     }
 
-    fn spawn(&self, _: &str, _: &str, _: Box<dyn FnOnce() + Send>) -> Answer<()> {
+    fn spawn(&self, _: &str, _: &str, _: Option<u64>, _: TaskFn) -> Answer<()> {
         Ok(())
     }
 }

@@ -1,0 +1,172 @@
+//! How often hooks are called, how often they fail, and what that costs.
+//!
+//! Hooks that are asked once for a page are counted and timed one by one. Cells are too many for a clock: they are
+//! counted where nobody else counts, and told once their page is done; of many calls one is timed.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use datasette_plugin_api::server::Hook;
+use datasette_plugin_api::{Json, json};
+
+use super::{Loaded, Plugins};
+
+/// Of so many cells one is timed.
+const TIMED_EVERY: u64 = 512;
+
+/// What is known about a hook of a plugin.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    calls: AtomicU64,
+    errors: AtomicU64,
+    /// Calls that were timed, and how long these took.
+    timed: AtomicU64,
+    nanos: AtomicU64,
+}
+
+impl Counts {
+    /// One for each hook, in the order of [`Hook::ALL`].
+    pub(super) fn of_plugin() -> Vec<Self> {
+        Hook::ALL.iter().map(|_| Self::default()).collect()
+    }
+
+    fn add(&self, calls: u64, errors: u64, timed: u64, took: Duration) {
+        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        for (counter, more) in
+            [(&self.calls, calls), (&self.errors, errors), (&self.timed, timed), (&self.nanos, nanos)]
+        {
+            if more > 0 {
+                counter.fetch_add(more, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Nothing if it was never called.
+    fn tell(&self, hook: Hook) -> Option<Json> {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let (calls, timed) = (read(&self.calls), read(&self.timed));
+        let milliseconds = |nanos: f64| (nanos / 1000.0).round() / 1000.0;
+        #[allow(clippy::cast_precision_loss, reason = "nobody needs the last digit of so many")]
+        let (mean, all) = (read(&self.nanos) as f64 / timed.max(1) as f64, calls as f64);
+        (calls > 0).then(|| {
+            json!({
+                "hook": hook.name(),
+                "calls": calls,
+                "errors": read(&self.errors),
+                "total_ms": milliseconds(mean * all),
+                "mean_us": mean.round() / 1000.0,
+            })
+        })
+    }
+}
+
+impl Loaded {
+    /// A call that took so long.
+    pub(super) fn called(&self, hook: Hook, took: Duration, failed: bool) {
+        if let Some(counts) = self.counts.get(hook as usize) {
+            counts.add(1, u64::from(failed), 1, took);
+        }
+    }
+
+    /// Calls `work` and counts it. `inside` is what it spent on the server's own work, which is not the plugin's.
+    pub(super) fn counted<T, E>(
+        &self,
+        hook: Hook,
+        inside: &Cell<Duration>,
+        work: impl FnOnce() -> Option<Result<T, E>>,
+    ) -> Option<Result<T, E>> {
+        let started = Instant::now();
+        let answer = work()?;
+        self.called(hook, started.elapsed().saturating_sub(inside.get()), answer.is_err());
+        Some(answer)
+    }
+
+    /// What its hooks were asked and what that took, of those that were called.
+    pub(super) fn stats(&self) -> Json {
+        Hook::ALL.iter().zip(&self.counts).filter_map(|(hook, counts)| counts.tell(*hook)).collect()
+    }
+}
+
+/// Adds the time of what the server does within a hook.
+pub(super) fn within<T>(inside: &Cell<Duration>, work: impl FnOnce() -> T) -> T {
+    let started = Instant::now();
+    let result = work();
+    inside.set(inside.get() + started.elapsed());
+    result
+}
+
+/// The cells of a page, counted for each plugin that is asked about them.
+pub(crate) struct CellCounter<'a> {
+    plugins: Vec<(&'a Loaded, Cell<Page>)>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Page {
+    calls: u64,
+    errors: u64,
+    timed: u64,
+    took: Duration,
+}
+
+impl<'a> CellCounter<'a> {
+    pub(super) fn new(plugins: &'a Plugins) -> Self {
+        let asked = plugins.with_hook(Hook::RenderCell);
+        Self { plugins: asked.map(|plugin| (plugin, Cell::default())).collect() }
+    }
+
+    /// Asks one plugin after the other until one answers.
+    pub(super) fn first<T, E>(
+        &self,
+        ask: impl Fn(&'a Loaded) -> Option<Result<Option<T>, E>>,
+        failed: impl Fn(&Loaded, E),
+    ) -> Option<T> {
+        self.plugins.iter().find_map(|(plugin, page)| {
+            let mut counts = page.get();
+            let started = counts.calls.is_multiple_of(TIMED_EVERY).then(Instant::now);
+            let answer = ask(plugin)?;
+            counts.calls += 1;
+            if let Some(started) = started {
+                counts.timed += 1;
+                counts.took += started.elapsed();
+            }
+            let answer = answer.unwrap_or_else(|error| {
+                counts.errors += 1;
+                failed(plugin, error);
+                None
+            });
+            page.set(counts);
+            answer
+        })
+    }
+}
+
+impl Drop for CellCounter<'_> {
+    fn drop(&mut self) {
+        for (plugin, page) in &self.plugins {
+            let Page { calls, errors, timed, took } = page.get();
+            if let Some(counts) = plugin.counts.get(Hook::RenderCell as usize) {
+                counts.add(calls, errors, timed, took);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_told_with_their_mean_time() {
+        let counts = Counts::default();
+        assert_eq!(counts.tell(Hook::MenuLinks), None);
+        counts.add(1, 1, 1, Duration::from_micros(3));
+        counts.add(1, 0, 1, Duration::from_micros(1));
+        let told = json!({"hook": "menu_links", "calls": 2, "errors": 1, "total_ms": 0.004, "mean_us": 2.0});
+        assert_eq!(counts.tell(Hook::MenuLinks), Some(told));
+        // Of many calls few are timed: the others took as long.
+        let cells = Counts::default();
+        cells.add(1000, 0, 2, Duration::from_micros(2));
+        assert_eq!(cells.tell(Hook::RenderCell).unwrap()["total_ms"], 1.0);
+    }
+}
