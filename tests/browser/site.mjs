@@ -2,9 +2,9 @@
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before } from "node:test";
 import { chromium } from "playwright-core";
 
@@ -32,8 +32,9 @@ const CONFIG = {
   databases: { library: { tables: { books: { column_types: { site: "url", data: "json", notes: "textarea" } } } } },
 };
 
-// One server and one browser for the tests of a file; `page()` is a new window on a fresh database.
-export function site() {
+// One server and one browser for the tests of a file; `page()` is a new window on a fresh database. `plugins` are crates
+// whose libraries are loaded, `config` and `schema` come on top of the usual ones.
+export function site({ plugins = [], config = {}, schema = [] } = {}) {
   let folder, server, browser, url;
   const contexts = [];
   before(async () => {
@@ -57,8 +58,15 @@ export function site() {
   async function start() {
     await stop();
     folder = await mkdtemp(join(tmpdir(), "datasette-browser-"));
-    await writeFile(join(folder, "config.json"), JSON.stringify(CONFIG));
+    const settings = { ...CONFIG.settings, ...config.settings };
+    await writeFile(join(folder, "config.json"), JSON.stringify({ ...CONFIG, ...config, settings }));
+    await mkdir(join(folder, "plugins"));
+    for (const plugin of plugins) {
+      const library = `lib${plugin.replaceAll("-", "_")}.${process.platform === "darwin" ? "dylib" : "so"}`;
+      await copyFile(join(dirname(PROGRAM), library), join(folder, "plugins", library));
+    }
     const words = [join(folder, "library.db"), "--create", "-c", join(folder, "config.json"), "-p", "0"];
+    words.push("--plugins-dir", join(folder, "plugins"));
     server = spawn(PROGRAM, words, { stdio: ["ignore", "ignore", "pipe"] });
     url = await new Promise((resolve, reject) => {
       let said = "";
@@ -69,7 +77,7 @@ export function site() {
       });
       server.once("exit", () => reject(new Error(`The server did not start: ${said}`)));
     });
-    for (const sql of SCHEMA) {
+    for (const sql of [...SCHEMA, ...schema]) {
       await post("/library/-/execute-write", { sql });
     }
   }

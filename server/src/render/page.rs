@@ -177,7 +177,9 @@ fn assets(
     });
     let mut assets: Vec<Asset> = Vec::new();
     for mut asset in plugins.chain(config) {
-        if asset.url.starts_with('/') && !asset.url.starts_with("//") {
+        // A plugin that asked for the URL of its file has the prefix already.
+        let is_whole = asset.url.starts_with("//") || asset.url.starts_with(app.urls.instance());
+        if asset.url.starts_with('/') && !is_whole {
             asset.url = app.urls.path(&asset.url);
         }
         if !assets.iter().any(|known| known.url == asset.url) {

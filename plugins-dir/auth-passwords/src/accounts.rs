@@ -1,0 +1,175 @@
+//! Who may sign in, as the configuration says, and whether a password is theirs.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use datasette_plugin_api::*;
+
+use crate::basic::Proved;
+use crate::hash::Stored;
+use crate::limits::Attempts;
+
+/// More people than these do not wait for their password to be checked.
+const MOST_WAITING: usize = 16;
+
+/// Longer names and passwords belong to nobody.
+const LONGEST: usize = 1024;
+
+pub(crate) struct Accounts {
+    known: HashMap<String, Account>,
+    /// What the passwords of people who are not known are compared with: one for each account, and as costly.
+    decoys: Vec<Stored>,
+    choice: RandomState,
+    attempts: Mutex<Attempts>,
+    waiting: AtomicUsize,
+    /// One password at a time: who guesses keeps no more than one core busy.
+    turn: Mutex<()>,
+    /// For HTTP Basic authentication, which replaces the form.
+    pub(crate) realm: Option<String>,
+    pub(crate) proved: Proved,
+}
+
+struct Account {
+    stored: Stored,
+    actor: Actor,
+}
+
+/// Why nobody is signed in.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Who is not known is told the same as who is, with another password.
+    Wrong,
+    TooMany(Duration),
+}
+
+impl Accounts {
+    pub(crate) fn from_config(config: &Json) -> Result<Self> {
+        let nothing = Map::new();
+        let config = match config {
+            Json::Null => &nothing,
+            Json::Object(config) => config,
+            _ => return Err("the configuration of datasette-auth-passwords has to be an object".into()),
+        };
+        let mut actors = match config.get("actors") {
+            None => Map::new(),
+            Some(Json::Object(actors)) => actors.clone(),
+            Some(_) => return Err("actors has to be an object: user names with their actors".into()),
+        };
+        let mut known = HashMap::new();
+        for (key, value) in config {
+            let Some(name) = key.strip_suffix("_password_hash") else { continue };
+            let text = value.as_str().ok_or_else(|| Error::new(format!("{key} has to be a text")))?;
+            let stored =
+                Stored::parse(text).map_err(|error| Error::new(format!("{key}: {}", error.message)))?;
+            let actor = match actors.remove(name) {
+                None => Actor::with_id(name),
+                Some(actor) => Actor::from_json(actor)
+                    .ok_or_else(|| Error::new(format!("actors.{name} has to be an object")))?,
+            };
+            known.insert(name.to_owned(), Account { stored, actor });
+        }
+        if let Some((name, _)) = actors.iter().next() {
+            return Err(format!("actors names {name}, but there is no {name}_password_hash").into());
+        }
+        let unknown = config.keys().find(|key| {
+            let options = ["actors", "http_basic_auth", "http_basic_auth_realm", "required"];
+            !options.contains(&key.as_str()) && !key.ends_with("_password_hash")
+        });
+        if let Some(key) = unknown {
+            return Err(format!("datasette-auth-passwords has no option {key}").into());
+        }
+        let realm = realm(config)?;
+        let decoys = known.values().map(|account| account.stored.decoy()).collect();
+        Ok(Self {
+            known,
+            decoys,
+            choice: RandomState::new(),
+            attempts: Mutex::default(),
+            waiting: AtomicUsize::new(0),
+            turn: Mutex::default(),
+            realm,
+            proved: Proved::new(),
+        })
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// The actor with that name and password.
+    pub(crate) fn sign_in(&self, name: &str, password: &str) -> Result<Actor, Refused> {
+        if name.len() > LONGEST || password.len() > LONGEST {
+            return Err(Refused::Wrong);
+        }
+        self.attempt(|attempts| attempts.admit(name, Instant::now())).map_err(Refused::TooMany)?;
+        let actor = self.alone(|| self.compare(name, password))?;
+        match actor {
+            Some(actor) => {
+                self.attempt(|attempts| attempts.succeeded(name));
+                Ok(actor)
+            }
+            None => {
+                self.attempt(|attempts| attempts.failed(name, Instant::now()));
+                Err(Refused::Wrong)
+            }
+        }
+    }
+
+    /// Exactly one comparison, whoever it is, so that the time taken does not tell who is known.
+    fn compare(&self, name: &str, password: &str) -> Option<Actor> {
+        let account = self.known.get(name);
+        let stored = account.map(|account| &account.stored).or_else(|| self.decoy(name))?;
+        let fits = stored.matches(password);
+        account.filter(|_| fits).map(|account| account.actor.clone())
+    }
+
+    /// Always the same for a name.
+    fn decoy(&self, name: &str) -> Option<&Stored> {
+        let many = u64::try_from(self.decoys.len()).ok().filter(|many| *many > 0)?;
+        self.decoys.get(usize::try_from(self.choice.hash_one(name) % many).ok()?)
+    }
+
+    /// Costly work, one at a time.
+    pub(crate) fn alone<T>(&self, work: impl FnOnce() -> T) -> Result<T, Refused> {
+        let ahead = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let done = if ahead >= MOST_WAITING {
+            Err(Refused::TooMany(Duration::from_secs(5)))
+        } else {
+            let turn = self.turn.lock();
+            let result = work();
+            drop(turn);
+            Ok(result)
+        };
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        done
+    }
+
+    fn attempt<T>(&self, work: impl FnOnce(&mut Attempts) -> T) -> T {
+        // Numbers are as good after a panic as before.
+        work(&mut self.attempts.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// The actor of that name, who proved a moment ago that it is theirs.
+    pub(crate) fn actor(&self, name: &str) -> Option<Actor> {
+        self.known.get(name).map(|account| account.actor.clone())
+    }
+}
+
+fn realm(config: &Map) -> Result<Option<String>> {
+    let wanted = match config.get("http_basic_auth") {
+        None => false,
+        Some(Json::Bool(wanted)) => *wanted,
+        Some(_) => return Err("http_basic_auth has to be true or false".into()),
+    };
+    match config.get("http_basic_auth_realm") {
+        Some(_) if !wanted => Err("http_basic_auth_realm does nothing without http_basic_auth".into()),
+        None => Ok(wanted.then(|| "Datasette".to_owned())),
+        Some(Json::String(realm)) if realm.chars().all(|c| (' '..='~').contains(&c)) => {
+            Ok(Some(realm.clone()))
+        }
+        Some(_) => Err("http_basic_auth_realm has to be a text of plain letters".into()),
+    }
+}
