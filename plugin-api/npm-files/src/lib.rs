@@ -2,10 +2,8 @@
 //! `package-lock.json` beside it says which packages they are from and what those have to hash to.
 //!
 //! ```no_run
-//! // build.rs
-//! fn main() {
-//!     datasette_npm_files::unpack(&["leaflet/dist/leaflet.js", "leaflet/LICENSE"]);
-//! }
+//! // in `main` of build.rs
+//! datasette_npm_files::unpack(&["leaflet/dist/leaflet.js", "leaflet/LICENSE"]);
 //! ```
 //!
 //! The files are then in `$OUT_DIR/npm`, so that `include_bytes!(concat!(env!("OUT_DIR"), "/npm/leaflet/LICENSE"))`

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use datasette_plugin_api::{Error, Json, Result};
+use datasette_plugin_api::server::TaskFn;
+use datasette_plugin_api::{Error, Json, Result, Write};
 
 use super::early::EarlyHost;
 use super::{Started, assemble, facts};
@@ -92,7 +93,18 @@ impl HostServices for CommandHost {
         self.site()?.host.unsign(signed, namespace)
     }
 
-    fn spawn(&self, plugin: &str, name: &str, task: Box<dyn FnOnce() + Send>) -> Result<()> {
-        self.site()?.host.spawn(plugin, name, task)
+    fn spawn(&self, plugin: &str, name: &str, id: Option<u64>, task: TaskFn) -> Result<()> {
+        self.site()?.host.spawn(plugin, name, id, task)
+    }
+
+    fn call_with(
+        &self,
+        plugin: &str,
+        method: &str,
+        args: Json,
+        request: Option<&Request>,
+        work: &dyn Fn(&Write<'_>) -> Result<()>,
+    ) -> Result<Json> {
+        self.site()?.host.call_with(plugin, method, args, request, work)
     }
 }
