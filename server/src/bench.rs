@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use datasette_plugin_api::{Map, json};
+use datasette_plugin_api::{Map, TopHomepage, json};
 use tempfile::TempDir;
 
 use crate::auth::sign::Secret;
 use crate::config::Config;
 use crate::options::{DatabaseFile, InspectData, Listen, Machinery, ServeOptions, StartedSite};
+use crate::plugins::{CellQuestion, Plugins};
 use crate::proxies::TrustedProxies;
 use crate::render::cells::{Cell, CellStyle, RowsTable};
 use crate::render::contexts::DisplayColumn;
@@ -144,5 +145,58 @@ fn options_for(path: PathBuf, config: Config) -> ServeOptions {
         version_note: None,
         get: None,
         open_browser: false,
+    }
+}
+
+/// Calls of hooks in a real library.
+pub struct Calls {
+    plugins: Plugins,
+    rows: Rows,
+    request: Request,
+    columns: Vec<String>,
+}
+
+impl Calls {
+    /// Of the example for `render_cell`, whose library lies beside the benchmark; `None` if it does not.
+    pub fn load() -> Option<Self> {
+        let program = std::env::current_exe().ok()?;
+        let library = program.with_file_name(libloading::library_filename("fixture_examples"));
+        let plugins = Plugins::only(&library, "render_cell").ok()?;
+        let sample = Sample::new(100);
+        let columns = sample.rows.columns.clone();
+        Some(Self { plugins, rows: sample.rows, request: sample.request, columns })
+    }
+
+    /// A hook that the plugin does not have.
+    pub fn absent(&self, args: &TopHomepage<'_>) -> usize {
+        self.plugins.call_absent(args)
+    }
+
+    /// What such a hook would get.
+    pub fn arguments(&self) -> TopHomepage<'_> {
+        TopHomepage::new(datasette_plugin_api::Request::over(&self.request))
+    }
+
+    /// Asks the plugin about every cell of a page, of which it wants none; how many cells there are.
+    pub fn cells(&self) -> usize {
+        let counter = self.plugins.cell_counter();
+        let mut asked = 0;
+        for (column, name) in self.columns.iter().enumerate() {
+            for row in 0..self.rows.len() {
+                let question = CellQuestion {
+                    value: self.rows.get(row, column),
+                    column: name,
+                    table: Some("rows"),
+                    database: "bench",
+                    pks: &self.columns[..1],
+                    rows: &self.rows,
+                    row,
+                    request: &self.request,
+                    column_type: None,
+                };
+                asked += usize::from(self.plugins.render_cell(&question, &counter).is_none());
+            }
+        }
+        asked
     }
 }

@@ -100,8 +100,8 @@ pub(crate) fn setting(config: &Config, facts: &Facts, args: Json) -> Result<Json
 }
 
 /// [`plugin_config`](site::plugin_config) for plugins that are made before the site is.
-pub(crate) fn plugin_config(config: &Config, args: Json) -> Result<Json> {
-    site::plugin_config(config, &Args::new(args), true)
+pub(crate) fn plugin_config(config: &Config, args: Json, fallback: bool) -> Result<Json> {
+    site::plugin_config(config, &Args::new(args), fallback)
 }
 
 /// A URL by the name of its builder and an object of its arguments, as jump items describe it.

@@ -23,6 +23,8 @@ mod stats;
 mod tasks;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod library_tests;
 mod trace;
 
 use std::collections::HashMap;
@@ -157,6 +159,23 @@ impl Plugins {
     /// Loads one library in this process, whatever comes of it, and says what it is.
     pub(crate) fn probe(library: &Path) -> Result<Json, LoadError> {
         load::load_for_probe(library).map_err(LoadError)
+    }
+
+    /// One plugin of a library and nothing else, for benchmarks.
+    pub(crate) fn only(library: &Path, name: &str) -> Result<Self, LoadError> {
+        let mut loading = Loading::new(HostSlot::leak(None), true);
+        for remote in load::built_in(library, loading.host.raw()).map_err(LoadError::new)? {
+            if remote.info().name == name {
+                let (path, origin) = (library.to_owned(), Origin::PluginsDir);
+                loading.plugins_dir.push(Loaded::new(name.to_owned(), origin, remote, path, None));
+            }
+        }
+        loading.finish()
+    }
+
+    /// Calls a hook that none of the plugins has, for benchmarks: how many have it after all.
+    pub(crate) fn call_absent(&self, args: &datasette_plugin_api::TopHomepage<'_>) -> usize {
+        self.calling_order.iter().filter(|plugin| plugin.remote.top_homepage(args).is_some()).count()
     }
 
     /// From now on plugins ask `site`. It is not kept alive by that.

@@ -62,6 +62,7 @@ impl CommandHost {
     /// Leaves nothing behind.
     fn end(&self) {
         if let Some(Ok(site)) = self.site.get() {
+            site.host.finish();
             site.app.internal.remove_temporary_file();
         }
     }
@@ -76,7 +77,9 @@ impl CommandHost {
 impl HostServices for CommandHost {
     fn call(&self, plugin: &str, method: &str, args: Json, request: Option<&Request>) -> Result<Json> {
         match method {
-            "setting" | "settings" | "plugin_config" => self.early.call(plugin, method, args, request),
+            "setting" | "settings" | "plugin_config" | "plugin_config_at" => {
+                self.early.call(plugin, method, args, request)
+            }
             "distribution" => {
                 let install: Vec<String> = serde_json::from_value(args["install"].clone())?;
                 self.plugins()?.distribution(&install)

@@ -24,7 +24,8 @@ impl HostServices for EarlyHost {
         match method {
             "setting" => setting(&self.config, &self.facts, args),
             "settings" => Ok(Json::Object(self.config.settings().to_json())),
-            "plugin_config" => plugin_config(&self.config, args),
+            "plugin_config" => plugin_config(&self.config, args, true),
+            "plugin_config_at" => plugin_config(&self.config, args, false),
             method => Err(unknown_service(method)),
         }
     }
