@@ -172,7 +172,7 @@ fn requests_fail_where_a_hook_that_decides_panics() {
 fn the_server_does_not_start_without_what_plugins_register() {
     for (hook, _) in HOOKS.iter().filter(|(_, then)| *then == NoStart) {
         let refused = panicking(&[hook]).run(&["--get", "/"]);
-        assert_eq!(refused.code, Some(1), "{hook}: {refused:?}");
+        assert!(matches!(refused.code, Some(1 | 2)), "{hook}: {refused:?}");
         let words = ["every.so", &format!("no {hook} like this"), "src/lib.rs:"];
         assert!(words.iter().all(|word| refused.err.contains(word)), "{hook}: {}", refused.err);
         assert_eq!(

@@ -90,7 +90,8 @@ fn bodies_of_a_library_are_streamed_and_dropped() {
         ..Response::text("")
     };
     let passed = plugins.request_wrapper(&get("/"), &make).unwrap();
-    assert_eq!((passed.header("x-streamed"), passed.body.collect().unwrap()), (Some("yes"), "piece".into()));
+    assert_eq!(passed.header("x-streamed"), Some("yes"));
+    assert_eq!(passed.body.collect().unwrap(), "piece");
 }
 
 #[test]
