@@ -7,6 +7,7 @@
 
 mod support;
 
+mod abi;
 mod asking;
 mod attacks;
 mod auth;
