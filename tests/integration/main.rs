@@ -29,6 +29,7 @@ mod plugin_authors;
 mod plugins;
 mod ports;
 mod properties;
+mod publishing;
 mod reading;
 mod reload;
 mod robustness;
