@@ -47,6 +47,11 @@ fn a_command_may_ask_the_server() {
     assert_eq!(sum.code, Some(0), "{sum:?}");
     assert!(sum.out.starts_with("5\n"), "{sum:?}");
     assert_eq!(setup.run(&["sum", "2", "3"]).out, sum.out, "the secret is the environment's");
+    // A file that is named is read and written, by the server's own SQLite.
+    crate::support::database(&setup.path("library.db"), "library");
+    assert_eq!(setup.run(&["rows", "library.db", "no_key"]).out, "4\n");
+    assert_eq!(setup.run(&["rows", "library.db", "no_key"]).out, "5\n");
+    setup.run(&["rows", "nope.db", "no_key"]).assert_refused(1, &["there is no file nope.db"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 
 mod support;
 
+mod abi;
 mod asking;
 mod attacks;
 mod auth;
@@ -28,6 +29,7 @@ mod plugin_authors;
 mod plugins;
 mod ports;
 mod properties;
+mod publishing;
 mod reading;
 mod reload;
 mod robustness;

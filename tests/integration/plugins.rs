@@ -71,7 +71,7 @@ fn an_error_of_a_deciding_hook_fails_the_request_and_tells_nothing() {
             assert!(!answer.text().contains(word), "{}", answer.text());
         }
     }
-    let log = site.log();
+    let log = site.wait_for_log("hunter2");
     assert!(
         log.contains("hunter2") && log.contains("broken.so") && log.contains("filters_from_request"),
         "{log}"
@@ -365,9 +365,33 @@ fn a_plugin_of_1_0_loads_in_a_server_with_one_hook_more() {
 fn a_plugin_with_one_hook_more_loads_in_this_server() {
     let site = Setup::new().plugin("next.so", &library::bytes("fixture-next")).start();
     assert_eq!(site.get("/-/next").text(), "1.1.0", "{}", site.log());
+    let loses = "next.so has hooks of plugin API 1.1.0 that this server";
+    assert!(
+        site.log().contains(loses) && site.log().contains("never calls: appended_hook"),
+        "{}",
+        site.log()
+    );
     // It is not known here, so it is not called.
     assert_eq!(listed(&site)[0]["hooks"], json!(["register_routes"]));
     assert_eq!(site.get("/").status, 200);
+}
+
+#[test]
+fn a_plugin_that_needs_a_hook_of_a_newer_server_says_so() {
+    // As `export_plugin!(Next, requires = &["appended_hook"])` would have it.
+    let manifest = r#""own_sqlite":false,"hooks":["register_routes","appended_hook"],"requires":[]"#;
+    let needs = r#""requires":["appended_hook"]"#;
+    let needy = library::with_manifest(library::bytes("fixture-next"), manifest, needs);
+    check_skipped("next.so", &needy, &["needs the hook appended_hook", "1.1.0", "newer datasette"]);
+    // A plugin that keeps people out needs all of its hooks.
+    let guard = r#""security":true,"hooks":["appended_hook"]"#;
+    let guard = library::with_manifest(
+        library::bytes("fixture-next"),
+        &format!("\"security\":false,{manifest}"),
+        guard,
+    );
+    let setup = Setup::new().plugin("next.so", &guard);
+    setup.run(&["--get", "/"]).assert_refused(1, &["needs the hook appended_hook", "there for security"]);
 }
 
 // Which hooks are called.

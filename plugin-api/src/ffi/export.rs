@@ -12,12 +12,14 @@ pub struct Options {
     pub security: bool,
     /// Whether the plugin brings an SQLite of its own, and never opens one of the server's files with it.
     pub own_sqlite: bool,
+    /// Hooks without which the plugin is of no use: a server that does not know them must not load it.
+    pub requires: &'static [&'static str],
 }
 
 impl Options {
     /// What the crate says.
     pub const fn new(name: &'static str, version: &'static str) -> Self {
-        Self { name, version, security: false, own_sqlite: false }
+        Self { name, version, security: false, own_sqlite: false, requires: &[] }
     }
 }
 
@@ -48,6 +50,52 @@ pub const fn joined<const N: usize>(pieces: &[&str]) -> [u8; N] {
     all
 }
 
+/// Length of [`names`].
+pub const fn names_length(lists: &[&[&str]]) -> usize {
+    let (mut total, mut i) = (0, 0);
+    while i < lists.len() {
+        let mut j = 0;
+        while j < lists[i].len() {
+            // Quotes, and a comma behind all but the last.
+            total += lists[i][j].len() + 3;
+            j += 1;
+        }
+        i += 1;
+    }
+    if total == 0 { 0 } else { total - 1 }
+}
+
+/// The names as they stand in a list of JSON.
+pub const fn names<const N: usize>(lists: &[&[&str]]) -> [u8; N] {
+    let mut all = [b','; N];
+    let (mut at, mut i) = (0, 0);
+    while i < lists.len() {
+        let mut j = 0;
+        while j < lists[i].len() {
+            let name = lists[i][j].as_bytes();
+            all[at] = b'"';
+            let mut k = 0;
+            while k < name.len() {
+                all[at + 1 + k] = name[k];
+                k += 1;
+            }
+            all[at + 1 + name.len()] = b'"';
+            at += name.len() + 3;
+            j += 1;
+        }
+        i += 1;
+    }
+    all
+}
+
+/// What [`names`] made, as a piece for [`joined`].
+pub const fn text(bytes: &'static [u8]) -> &'static str {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => "",
+    }
+}
+
 /// JSON's word.
 pub const fn boolean(it: bool) -> &'static str {
     if it { "true" } else { "false" }
@@ -61,7 +109,8 @@ pub const ABI_STABLE: &str = "0.11.3";
 /// Makes the crate a library with one plugin, named after the crate.
 ///
 /// Options: `name = "..."`, `version = "..."`, `security = true` (the server must not start without this
-/// plugin), `own_sqlite = true` (the library contains an SQLite of its own).
+/// plugin), `own_sqlite = true` (the library contains an SQLite of its own), `requires = &["hook"]` (hooks that a server
+/// has to know to load it).
 ///
 /// ```ignore
 /// export_plugin!(MyPlugin);
@@ -154,6 +203,12 @@ macro_rules! __export {
             }
         };
 
+        const HOOKS: &[&[&str]] =
+            &[<$plugin as $crate::HookSet>::HOOKS $(, <$more as $crate::HookSet>::HOOKS)*];
+        const HOOK_NAMES: [u8; __export::names_length(HOOKS)] = __export::names(HOOKS);
+        const REQUIRED: &[&[&str]] = &[$options.requires];
+        const REQUIRED_NAMES: [u8; __export::names_length(REQUIRED)] = __export::names(REQUIRED);
+
         const PIECES: &[&str] = &[
             "{\"schema\":1,\"name\":\"", $options.name,
             "\",\"version\":\"", $options.version,
@@ -163,7 +218,9 @@ macro_rules! __export {
             "\",\"panic\":\"", __export::PANIC,
             "\",\"security\":", __export::boolean($options.security),
             ",\"own_sqlite\":", __export::boolean($options.own_sqlite),
-            ",\"plugins\":[\"", $first, "\"" $(, ",\"", $name, "\"")*, "]}",
+            ",\"hooks\":[", __export::text(&HOOK_NAMES),
+            "],\"requires\":[", __export::text(&REQUIRED_NAMES),
+            "],\"plugins\":[\"", $first, "\"" $(, ",\"", $name, "\"")*, "]}",
         ];
 
         // Exported, so that the linker keeps it.

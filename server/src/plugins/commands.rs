@@ -41,7 +41,12 @@ impl Plugins {
         let installed = self.calling_order.iter().filter(|it| it.origin == Origin::Installed);
         if let Some(plugin) = installed.into_iter().find(|it| it.name == word) {
             let version = &plugin.remote.info().version;
-            return Ok(json!({"name": word, "version": version, "path": plugin.path}));
+            return Ok(json!({
+                "name": word,
+                "version": version,
+                "path": plugin.path,
+                "folder": plugin.folder,
+            }));
         }
         let path = PathBuf::from(word);
         if !path.is_file() {
@@ -53,10 +58,11 @@ impl Plugins {
         let refused = |reason: &str| {
             api::Error::bad_request(format!("Invalid value for '--install': the file {word} {reason}"))
         };
+        // With its folder: a name alone is looked for where the system keeps its libraries.
+        let path = path.canonicalize()?;
         let candidate = load::look_at(&path).map_err(|it| refused(&it.reason))?;
         candidate.check().map_err(|reason| refused(&reason))?;
         let manifest = &candidate.manifest;
-        let path = path.canonicalize()?;
         Ok(json!({"name": manifest.name, "version": manifest.version, "path": path}))
     }
 }

@@ -13,6 +13,9 @@ use super::LoadError;
 /// The server's own plugins, in the order in which they are registered: name of the library, and the
 /// plugins in it. Without one of them the server does not start.
 pub(super) const REQUIRED: &[(&str, &[&str])] = &[
+    ("datasette_publish_heroku", &["datasette.publish.heroku"]),
+    ("datasette_publish_cloudrun", &["datasette.publish.cloudrun"]),
+    ("datasette_package", &["datasette.package"]),
     ("datasette_facets", &["datasette.facets"]),
     ("datasette_filters", &["datasette.filters"]),
     ("datasette_sql_functions", &["datasette.sql_functions"]),

@@ -425,7 +425,11 @@ impl Loading {
             let reason = format!("contains a second {name}; the first is in {}", file_name(other));
             return Err(Refused { reason, manifest: Some(Box::new(manifest)) });
         }
+        let loses = candidate.loses().filter(|_| !self.quiet);
         let plugins = candidate.load(&mut self.copies, self.host.raw())?;
+        if let Some(loses) = loses {
+            eprintln!("Warning: plugin {} {loses}", path.display());
+        }
         let file = file_name(&path);
         let several = plugins.len() > 1;
         for remote in plugins {

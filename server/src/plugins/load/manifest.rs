@@ -1,5 +1,6 @@
 //! What a plugin's library says about itself in a section of its own, readable without running it.
 
+use datasette_plugin_api::server::HOOK_NAMES;
 use serde::Deserialize;
 
 use super::Reason;
@@ -22,6 +23,10 @@ pub(crate) struct Manifest {
     pub(super) own_sqlite: bool,
     /// Names of all plugins in the library.
     pub(crate) plugins: Vec<String>,
+    /// Hooks that they have; empty if they were built before manifests said it.
+    pub(crate) hooks: Vec<String>,
+    /// Hooks without which they are of no use.
+    requires: Vec<String>,
 }
 
 impl Default for Manifest {
@@ -36,6 +41,8 @@ impl Default for Manifest {
             security: false,
             own_sqlite: false,
             plugins: Vec::new(),
+            hooks: Vec::new(),
+            requires: Vec::new(),
         }
     }
 }
@@ -61,7 +68,28 @@ impl Manifest {
             let why = "a panic in it would end the server; rebuild it with panic = \"unwind\"";
             return Err(format!("was built with panic = \"{}\": {why}", self.panic));
         }
-        Ok(())
+        // What keeps people out does not do so with half of its hooks.
+        let needed = self.requires.iter().chain(self.hooks.iter().filter(|_| self.security));
+        match needed.into_iter().find(|hook| !is_known(hook)) {
+            Some(hook) => Err(format!(
+                "needs the hook {hook}, which plugin API {theirs} has and this server's {ours} has not; it needs a newer \
+                 datasette"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// What the plugin loses in this server, as a sentence; nothing if this server knows all of its hooks.
+    pub(super) fn loses(&self) -> Option<String> {
+        let unknown: Vec<&str> =
+            self.hooks.iter().map(String::as_str).filter(|hook| !is_known(hook)).collect();
+        let (theirs, ours) = (self.api.as_str(), datasette_plugin_api::API_VERSION);
+        (!unknown.is_empty()).then(|| {
+            format!(
+                "has hooks of plugin API {theirs} that this server ({ours}) does not know and never calls: {}",
+                unknown.join(", ")
+            )
+        })
     }
 
     /// Whether a plugin of somebody else's may have these names.
@@ -85,6 +113,10 @@ impl Manifest {
             None => Ok(()),
         }
     }
+}
+
+fn is_known(hook: &str) -> bool {
+    HOOK_NAMES.contains(&hook)
 }
 
 /// How the names of the server's own plugins begin.
@@ -114,6 +146,16 @@ mod tests {
         check(r#"{"api":"1.0.0","panic":"abort"}"#, "rebuild it with panic");
         check(r#"{"schema":2,"api":"1.0.0"}"#, "newer datasette");
         check("{", "damaged");
+        let newer = r#"{"api":"1.7.0","hooks":["render_cell","hook_of_1_7"]}"#;
+        check(newer, "ok");
+        check(&newer.replace("\"hooks\"", "\"security\":true,\"hooks\""), "needs the hook hook_of_1_7");
+        check(
+            &newer.replace("\"hooks\"", "\"requires\":[\"hook_of_1_7\"],\"hooks\""),
+            "needs a newer datasette",
+        );
+        let loses = |json: &str| Manifest::parse(json.as_bytes()).ok().and_then(|manifest| manifest.loses());
+        assert!(loses(newer).is_some_and(|text| text.ends_with("never calls: hook_of_1_7")));
+        assert_eq!(loses(r#"{"api":"1.7.0","hooks":["render_cell"]}"#), None);
     }
 
     #[test]

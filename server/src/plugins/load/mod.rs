@@ -61,6 +61,11 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
+    /// What it loses in this server, as a sentence that goes on after its name.
+    pub(super) fn loses(&self) -> Option<String> {
+        self.manifest.loses()
+    }
+
     /// Loads it.
     pub(super) fn load(
         self,
