@@ -2,10 +2,11 @@
 //!
 //! Hooks: `register_output_renderer`. Config: none.
 //!
-//! [`entry`] reads a row, [`feed`] writes what was read.
+//! [`entry`] reads a row, [`markup`] makes its markup harmless, [`feed`] writes what was read.
 
 mod entry;
 mod feed;
+mod markup;
 mod time;
 
 use datasette_plugin_api::*;

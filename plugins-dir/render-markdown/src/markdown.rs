@@ -11,13 +11,18 @@ use crate::options::Options;
 /// Longer text would be more than a page can show.
 const LONGEST: usize = 100_000;
 
-/// Sanitising takes time with the square of how deep things are in each other.
+/// Sanitising takes time with the square of how deep things are in each other, and of how many characters it has to
+/// write as references.
 const DEEPEST: usize = 100;
 const MOST_TAGS: usize = 2_000;
+const MOST_REFERENCES: usize = 10_000;
 
 pub(crate) fn html(text: &str, options: &Options) -> Result<String> {
     if text.len() > LONGEST {
         return Err(Error::new(format!("the text is longer than {LONGEST} bytes")));
+    }
+    if text.matches(['&', '\u{a0}']).count() > MOST_REFERENCES {
+        return Err(Error::new("the text has too many ampersands and spaces that do not break"));
     }
     let (mut depth, mut tags) = (0_usize, 0);
     let mut events = Vec::new();
@@ -209,6 +214,7 @@ mod tests {
             }
         }
         assert!(nested(">").is_err() && nested("<div>").is_err() && nested("a<i>").is_err());
+        assert!(nested("&").is_err() && nested("\u{a0}").is_err() && nested("&nbsp;").is_err());
         let error = html(&"a".repeat(LONGEST + 1), &options).unwrap_err();
         assert_eq!(error.message, "the text is longer than 100000 bytes");
     }
