@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::support::{Answer, Setup, Site, library};
 
 fn setup(plugin: &serde_json::Value) -> Setup {
-    let permissions = json!({"create-table": true, "insert-row": true, "drop-table": true, "execute-write-sql": true});
+    let permissions =
+        json!({"create-table": true, "insert-row": true, "drop-table": true, "execute-write-sql": true});
     let config = json!({"permissions": permissions, "plugins": {"datasette-ephemeral-tables": plugin}});
     Setup::new()
         .database("library")
