@@ -2,7 +2,7 @@
 //! `package-lock.json` beside it says which packages they are from and what those have to hash to.
 //!
 //! ```no_run
-//! // in `main` of build.rs
+//! // In the `main` of build.rs:
 //! datasette_npm_files::unpack(&["leaflet/dist/leaflet.js", "leaflet/LICENSE"]);
 //! ```
 //!
@@ -32,15 +32,36 @@ impl fmt::Display for Failure {
 
 /// Puts these files into `$OUT_DIR/npm`, each at `PACKAGE/PATH`. Ends the build with a message if one can't be had.
 pub fn unpack(files: &[&str]) {
+    run(|lock, out, registry| unpack_into(lock, out, registry, files));
+}
+
+/// Puts these files, one behind the other, into `$OUT_DIR/npm/NAME`: the licences of all that a bundle is made of.
+pub fn unpack_joined(name: &str, files: &[&str]) {
+    run(|lock, out, registry| join_into(lock, out, registry, name, files));
+}
+
+fn run(work: impl FnOnce(&Path, &Path, Option<&str>) -> Result<()>) {
     println!("cargo::rerun-if-changed=package-lock.json");
     println!("cargo::rerun-if-env-changed=npm_config_registry");
     let folder = |name: &str| env::var_os(name).map(PathBuf::from).unwrap_or_default();
     let registry = env::var("npm_config_registry").ok().filter(|registry| !registry.is_empty());
     let (lock, out) = (folder("CARGO_MANIFEST_DIR").join("package-lock.json"), folder("OUT_DIR").join("npm"));
-    if let Err(failure) = unpack_into(&lock, &out, registry.as_deref(), files) {
+    if let Err(failure) = work(&lock, &out, registry.as_deref()) {
         println!("cargo::error={failure}");
         std::process::exit(1);
     }
+}
+
+fn join_into(lock: &Path, out: &Path, registry: Option<&str>, name: &str, files: &[&str]) -> Result<()> {
+    unpack_into(lock, out, registry, files)?;
+    let mut joined = String::new();
+    for file in files {
+        let text = fs::read_to_string(out.join(file)).map_err(|error| Failure(format!("{file}: {error}")))?;
+        let (package, _) = lock::split(file)?;
+        joined.push_str(&format!("{package}\n\n{}\n\n\n", text.trim()));
+    }
+    let path = out.join(name);
+    fs::write(&path, joined).map_err(|error| Failure(format!("{}: {error}", path.display())))
 }
 
 fn unpack_into(lock: &Path, out: &Path, registry: Option<&str>, files: &[&str]) -> Result<()> {

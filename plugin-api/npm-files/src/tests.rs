@@ -73,6 +73,9 @@ fn files_are_fetched_once_and_only_those_that_are_named() {
     assert_eq!(asked.load(Ordering::SeqCst), 1);
     assert_eq!(fs::read_to_string(out.join("@s/thing/dist/a.js")).unwrap(), "let a;");
     assert!(out.join("@s/thing/LICENSE").is_file() && !out.join("@s/thing/b.js").exists());
+    join_into(&lock, &out, Some(&url), "ALL.txt", &files).unwrap();
+    let joined = fs::read_to_string(out.join("ALL.txt")).unwrap();
+    assert_eq!(joined, "@s/thing\n\nlet a;\n\n\n@s/thing\n\nMIT\n\n\n");
     let missing = unpack_into(&lock, &out, Some(&url), &["@s/thing/c.js"]).unwrap_err();
     assert_eq!(missing.to_string(), "there is no c.js in @s/thing 1.2.3");
 }

@@ -173,3 +173,30 @@ fn realm(config: &Map) -> Result<Option<String>> {
         Some(_) => Err("http_basic_auth_realm has to be a text of plain letters".into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of a known name and of any other, the work is one comparison with the same parameters.
+    #[test]
+    fn somebody_unknown_is_compared_with_a_decoy_that_costs_the_same() {
+        let hash = "pbkdf2_sha256$1000$salty$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+        let accounts = Accounts::from_config(&json!({"ann_password_hash": hash})).unwrap();
+        let decoy = accounts.decoy("nobody").unwrap();
+        assert!(matches!(decoy, Stored::Pbkdf2 { iterations: 1000, expected, .. } if expected.len() == 32));
+        assert!(accounts.compare("nobody", "secret").is_none());
+        // Even a password that fits the decoy opens nothing.
+        let fitting = Stored::parse("pbkdf2_sha256$1$salt$Eg+2z/z4syxD5yJSVsT4N6hlSMkszDVICAWYfLcL4Xs=");
+        let open = Accounts { decoys: vec![fitting.unwrap()], ..accounts };
+        assert!(
+            open.decoy("nobody").unwrap().matches("password") && open.compare("nobody", "password").is_none()
+        );
+    }
+
+    #[test]
+    fn without_accounts_nobody_is_anybody() {
+        let accounts = Accounts::from_config(&Json::Null).unwrap();
+        assert_eq!(accounts.sign_in("", "").err(), Some(Refused::Wrong));
+    }
+}

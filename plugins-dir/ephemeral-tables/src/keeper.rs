@@ -50,7 +50,13 @@ impl Keeper {
             [Value::Text(table), Value::Integer(created)] => Some((table.clone(), *created)),
             _ => None,
         });
-        *self.book() = Book::open(&self.tables()?, recorded);
+        let recorded: Vec<(String, i64)> = recorded.collect();
+        let tables = self.tables()?;
+        // Tables in memory are gone with the server that had them.
+        for (table, _) in recorded.iter().filter(|(table, _)| !tables.contains(table)) {
+            self.forget(table)?;
+        }
+        *self.book() = Book::open(&tables, recorded);
         Ok(())
     }
 
@@ -116,19 +122,11 @@ impl Keeper {
 
     fn note(&self, tables: &[String], now: i64) -> Result<()> {
         let Difference { came, went } = self.book().look(tables, now);
-        let about = |table: String| {
-            let database = self.config.database.as_str().into();
-            vec![("ephemeral_database".to_owned(), database), ("ephemeral_table".to_owned(), table.into())]
-        };
         for table in went {
-            self.host.internal_write(
-                "delete from datasette_ephemeral_tables \
-                 where database_name = :ephemeral_database and table_name = :ephemeral_table",
-                &about(table),
-            )?;
+            self.forget(&table)?;
         }
         for table in came {
-            let mut params = about(table);
+            let mut params = self.params(&table);
             params.push(("ephemeral_now".to_owned(), now.into()));
             self.host.internal_write(
                 "insert or replace into datasette_ephemeral_tables \
@@ -137,6 +135,17 @@ impl Keeper {
             )?;
         }
         Ok(())
+    }
+
+    fn forget(&self, table: &str) -> Result<()> {
+        let sql = "delete from datasette_ephemeral_tables \
+                   where database_name = :ephemeral_database and table_name = :ephemeral_table";
+        self.host.internal_write(sql, &self.params(table)).map(drop)
+    }
+
+    fn params(&self, table: &str) -> Vec<(String, Value)> {
+        let database = self.config.database.as_str().into();
+        vec![("ephemeral_database".to_owned(), database), ("ephemeral_table".to_owned(), table.into())]
     }
 
     fn drop_table(&self, table: &str) -> Result<()> {

@@ -42,6 +42,7 @@ impl Plugin for Vega {
         npm!("vega-lite.LICENSE.txt", "vega-lite/LICENSE"),
         npm!("vega-embed.min.js", "vega-embed/build/vega-embed.min.js"),
         npm!("vega-embed.LICENSE.txt", "vega-embed/LICENSE"),
+        npm!("vega-parts.LICENSE.txt", "PARTS.LICENSE.txt"),
     ];
 
     fn new(host: Host) -> Result<Self> {
@@ -94,6 +95,6 @@ mod tests {
     #[test]
     fn licences_go_with_the_libraries() {
         let licences = Vega::FILES.iter().filter(|file| file.path.ends_with(".LICENSE.txt"));
-        assert_eq!(licences.filter(|file| file.bytes.len() > 500).count(), 3);
+        assert_eq!(licences.filter(|file| file.bytes.len() > 500).count(), 4);
     }
 }

@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::support::{Answer, Setup, Site, library};
 
 fn setup(plugin: &serde_json::Value) -> Setup {
-    let permissions = json!({"create-table": true, "insert-row": true, "drop-table": true, "execute-write-sql": true});
+    let permissions =
+        json!({"create-table": true, "insert-row": true, "drop-table": true, "execute-write-sql": true});
     let config = json!({"permissions": permissions, "plugins": {"datasette-ephemeral-tables": plugin}});
     Setup::new()
         .database("library")
@@ -16,8 +17,12 @@ fn setup(plugin: &serde_json::Value) -> Setup {
 }
 
 fn create(site: &Site, table: &str) {
+    create_in(site, "library", table);
+}
+
+fn create_in(site: &Site, database: &str, table: &str) {
     let body = json!({"table": table, "row": {"a": 1}}).to_string();
-    let answer = post(site, "/library/-/create", &body);
+    let answer = post(site, &format!("/{database}/-/create"), &body);
     assert_eq!(answer.status, 201, "{}", answer.text());
 }
 
@@ -82,6 +87,17 @@ fn a_table_that_comes_anew_within_a_moment_is_new_and_records_outlive_the_server
         .query_row("select unixepoch() - created_at from datasette_ephemeral_tables", [], |row| row.get(0))
         .unwrap();
     assert!(since < 1000, "{since}");
+}
+
+#[test]
+fn without_configuration_there_is_a_database_in_memory() {
+    let site = setup(&json!({"table_ttl": 600})).start();
+    assert!(site.get("/").text().contains("href=\"/ephemeral\""), "{}", site.log());
+    create_in(&site, "ephemeral", "anything");
+    let page = site.get("/ephemeral").text();
+    assert!(page.contains("Tables that are created here are dropped after 10 minutes."), "{page}");
+    assert!(site.get("/ephemeral/anything").text().contains("This table is temporary: it is dropped in"));
+    assert!(!site.get("/library/authors").text().contains("temporary"));
 }
 
 #[test]
