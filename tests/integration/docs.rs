@@ -159,3 +159,28 @@ fn every_command_and_option_is_documented() {
     let missing: Vec<_> = options.into_iter().filter(|option| !text.contains(option)).collect();
     assert!(missing.is_empty(), "docs/cli.md does not know {missing:?}");
 }
+
+#[test]
+fn every_option_about_installing_is_documented() {
+    let text = read("docs/cli.md");
+    let option = Regex::new(r"--[a-z][a-z0-9-]+").unwrap();
+    let commands: &[&[&str]] = &[
+        &["install"],
+        &["uninstall"],
+        &["plugins"],
+        &["plugins", "rollback"],
+        &["plugins", "verify"],
+        &["plugins", "search"],
+        &["plugins", "info"],
+        &["plugins", "lock"],
+        &["plugins", "pack"],
+        &["plugins", "index", "build"],
+        &["plugins", "key", "add"],
+    ];
+    for words in commands {
+        let help = Setup::new().run(&[words, &["--help"][..]].concat());
+        assert_eq!(help.code, Some(0), "{help:?}");
+        let mut options = option.find_iter(&help.out).map(|found| found.as_str());
+        assert_eq!(options.find(|option| *option != "--help" && !text.contains(option)), None, "{words:?}");
+    }
+}

@@ -17,6 +17,7 @@ mod cli;
 mod columns;
 mod commands;
 mod containment;
+mod deploying;
 mod docs;
 mod durability;
 mod forms;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::error::{Error, Result};
 use super::index::{Index, Page};
+use super::indexes::Indexes;
 use super::place::Place;
-use super::resolve::{Indexes, usable};
+use super::resolve::usable;
 use super::state::{Installed, Level, State};
 use super::version::{self, Version};
 use super::{Address, Sources, python, quarantine, store, target};

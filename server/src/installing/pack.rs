@@ -87,7 +87,7 @@ pub(crate) fn pack(libraries: &dyn Libraries, options: &PackOptions) -> Result<P
         .map_err(|error| Error::io("can't be made", &options.into, &error))?;
     let path = options.into.join(descriptor.archive_name());
     write(&path, &files).map_err(|error| Error::io("can't be written", &path, &error))?;
-    let signature = options.key.as_ref().map(|key| super::publish::sign_file(&path, key)).transpose()?;
+    let signature = options.key.as_ref().map(|key| super::signing::sign_file(&path, key)).transpose()?;
     Ok(Packed {
         name: descriptor.name,
         version: descriptor.version,

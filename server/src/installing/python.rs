@@ -132,8 +132,6 @@ const PYTHON_ONLY: &[&str] = &[
     "datasette-tiles",
     "datasette-total-page-time",
     "datasette-turnstile",
-    "datasette-unsafe-actor-debug",
-    "datasette-unsafe-expose-env",
     "datasette-upload-csvs",
     "datasette-upload-dbs",
     "datasette-uptime",

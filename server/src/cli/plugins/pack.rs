@@ -17,7 +17,7 @@ use super::{COMMAND, values};
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true, args_override_self = true)]
 pub(super) struct Args {
-    /// The library, built with cargo build --release
+    /// The library, as cargo builds it in its release profile
     library: PathBuf,
 
     /// Where to put the archive [default: this folder]
