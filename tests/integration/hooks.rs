@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use crate::support::sign::{SECRET, cookie};
 use crate::support::{Answer, Setup, Site, library};
 
+type Effect = fn(&World);
+
 /// The hooks, each with the test of what it does.
-const EFFECTS: &[(&str, fn(&World))] = &[
+const EFFECTS: &[(&str, Effect)] = &[
     ("startup", startup),
     ("shutdown", shutdown),
     ("register_commands", register_commands),
