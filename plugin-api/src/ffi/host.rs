@@ -225,7 +225,10 @@ impl Host {
         let request: ROption<_> = request.map(|request| request.raw).into();
         let (plugin, args) = (RStr::from(&*self.plugin), args.to_string());
         let (table, data) = (self.raw.table, self.raw.data);
-        let answer = (table.call_with())(data, plugin, request, "write".into(), args.as_str().into(), part);
+        let Some(call_with) = table.call_with() else {
+            return Err(Error::new("this server does not offer transactions; it needs a newer datasette"));
+        };
+        let answer = call_with(data, plugin, request, "write".into(), args.as_str().into(), part);
         match (result(answer), step.outcome) {
             // Its own error says more than what the server makes of it.
             (Err(_), Some(Err(error))) => Err(error),

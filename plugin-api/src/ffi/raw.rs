@@ -212,9 +212,10 @@ pub struct RawRequestTable {
     pub first: for<'a, 'b> extern "C" fn(Shared<'a>, RStr<'b>, RStr<'b>) -> ROption<RStr<'a>>,
     /// All pairs of `header`, `arg`, `url_var`, in order.
     pub pairs: for<'a, 'b> extern "C" fn(Shared<'a>, RStr<'b>, PairSink),
+    /// Everything above is there since 1.0.
+    #[sabi(last_prefix_field)]
     pub body: for<'a> extern "C" fn(Shared<'a>) -> RSlice<'a, u8>,
     /// Reads the body from that place on, wherever it is kept; how many bytes it gave.
-    #[sabi(last_prefix_field)]
     pub read: for<'a, 'b> extern "C" fn(Shared<'a>, u64, RSliceMut<'b, u8>) -> RawResult<usize>,
 }
 
@@ -324,9 +325,10 @@ pub struct RawHostTable {
     /// signed, namespace.
     pub unsign: extern "C" fn(Shared<'static>, RStr<'_>, RStr<'_>) -> RawResult<RString>,
     /// Hands the server something to run beside the requests: plugin, name, an object with the method `run`.
+    /// Everything above is there since 1.0.
+    #[sabi(last_prefix_field)]
     pub spawn: extern "C" fn(Shared<'static>, RStr<'_>, RStr<'_>, RawObject) -> RawResult<()>,
     /// As `call`, with an object whose method `run` is called, on this thread, before the answer.
-    #[sabi(last_prefix_field)]
     pub call_with: extern "C" fn(
         Shared<'static>,
         RStr<'_>,

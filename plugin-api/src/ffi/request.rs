@@ -67,7 +67,11 @@ impl<'a> Request<'a> {
     }
 
     pub(crate) fn read_at(&self, at: u64, into: &mut [u8]) -> crate::Result<usize> {
-        result((self.raw.table.read())(self.raw.data, at, into.into()))
+        match self.raw.table.read() {
+            Some(read) => result(read(self.raw.data, at, into.into())),
+            // An older server keeps every body in memory.
+            None => Ok(read_from(self.bytes(), at, into)?),
+        }
     }
 
     pub(crate) fn bytes(&self) -> &'a [u8] {
