@@ -104,7 +104,7 @@ fn the_page_about_plugins_is_a_plugin_that_works() {
     write(&folder, "src/lib.rs", &block(&blocks, "// src/lib.rs, with everything on this page"));
     let shout = first.replace("export_plugin!(Shout);\n", "").replace("struct Shout", "pub struct Shout");
     write(&folder, "src/shout.rs", &shout);
-    for file in ["src/count.rs", "src/map.rs", "src/commands.rs", "static/map.js"] {
+    for file in ["src/count.rs", "src/map.rs", "src/upload.rs", "src/commands.rs", "static/map.js"] {
         write(&folder, file, &block(&blocks, &format!("// {file}")));
     }
     write(&folder, "templates/map.html", &block(&blocks, "<!-- templates/map.html -->"));
@@ -113,7 +113,7 @@ fn the_page_about_plugins_is_a_plugin_that_works() {
     // What is left are configuration, shell and options.
     let files =
         blocks.iter().filter(|(language, _)| ["rust", "toml", "html", "js"].contains(&language.as_str()));
-    assert_eq!(files.count(), 9, "a block of docs/writing-plugins.md is not built");
+    assert_eq!(files.count(), 10, "a block of docs/writing-plugins.md is not built");
 
     let library = outside::library("datasette-shout");
     let setup = Setup::new().config(&json!({"plugins": {"datasette-map": {"limit": 2}}}));
@@ -125,7 +125,7 @@ fn the_page_about_plugins_is_a_plugin_that_works() {
     setup.write("installed/shout.so", &library);
     let installed = setup.path("installed");
     let site = setup.args(&[&path.display().to_string()]).env("DATASETTE_PLUGINS_DIR", installed.clone());
-    let shouted = site.run_command(&["shout", "hello"]);
+    let shouted = Setup::new().run(&["shout", "hello"]);
     assert_eq!(shouted.code, Some(1), "a command of a plugin that is not installed: {shouted:?}");
     let commands = Setup::new().env("DATASETTE_PLUGINS_DIR", installed);
     let shouted = commands.run(&["shout", "hello", "-t", "2", "--sign"]);
@@ -138,5 +138,9 @@ fn the_page_about_plugins_is_a_plugin_that_works() {
     }
     let map = site.get("/news/-/map").text();
     assert!(map.contains("Places in 2 articles of news"), "{map}");
+    let form = "content-type: multipart/form-data; boundary=x\r\n";
+    let body = b"--x\r\ncontent-disposition: form-data; name=f; filename=a.txt\r\n\r\na\nb\nc\r\n--x--\r\n";
+    let counted = site.connect().request("POST", "/-/count-lines", form, body);
+    assert_eq!(counted.text(), "3 lines", "{}", site.log());
     assert!(site.get("/-/static-plugins/datasette-map/map.js").text().contains("on a map"));
 }
