@@ -38,8 +38,10 @@ fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     outcome.unwrap_or_else(|payload| {
         let noted = LAST.with(|last| last.borrow_mut().take());
         let text = text_of(&*payload).map(str::to_owned);
-        // Not dropped: a payload may panic while it is dropped, and that one would get away.
-        std::mem::forget(payload);
+        if text.is_none() {
+            // Not dropped: it may panic while it is dropped, and that one would get away. Texts don't.
+            std::mem::forget(payload);
+        }
         Err(Error::new(noted.or(text).unwrap_or_else(|| "panicked".to_owned())))
     })
 }
