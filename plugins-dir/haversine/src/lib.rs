@@ -54,7 +54,7 @@ fn distance(args: &[ValueRef<'_>]) -> Result<Value> {
 fn unit(name: &str) -> Result<f64> {
     UNITS.iter().find(|(known, _)| *known == name).map(|(_, factor)| *factor).ok_or_else(|| {
         let known: Vec<&str> = UNITS.iter().map(|(known, _)| *known).collect();
-        Error::new(format!("haversine: {name:?} is no unit; there are {}", known.join(", ")))
+        Error::bad_request(format!("haversine: {name:?} is no unit; there are {}", known.join(", ")))
     })
 }
 
@@ -63,7 +63,7 @@ fn number(value: ValueRef<'_>) -> Result<f64> {
     let parsed = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
     parsed.filter(|number| number.is_finite()).ok_or_else(|| {
         let shown: String = value.to_string().chars().take(40).collect();
-        Error::new(format!("haversine: {shown:?} is not a number of degrees"))
+        Error::bad_request(format!("haversine: {shown:?} is not a number of degrees"))
     })
 }
 

@@ -56,14 +56,14 @@ impl Plugin for Jellyfish {
             connection.registrar.scalar(name, 2, move |args| match args {
                 [ValueRef::Null, _] | [_, ValueRef::Null] => Ok(Value::Null),
                 [a, b] => Ok(compare(&text(name, *a)?, &text(name, *b)?)),
-                _ => Err(Error::new(format!("{name}: it takes two texts"))),
+                _ => Err(Error::bad_request(format!("{name}: it takes two texts"))),
             })?;
         }
         for &(name, encode) in CODES {
             connection.registrar.scalar(name, 1, move |args| match args {
                 [ValueRef::Null] => Ok(Value::Null),
                 [word] => Ok(encode(&text(name, *word)?)),
-                _ => Err(Error::new(format!("{name}: it takes one text"))),
+                _ => Err(Error::bad_request(format!("{name}: it takes one text"))),
             })?;
         }
         Ok(())
@@ -76,12 +76,12 @@ export_plugin!(Jellyfish);
 fn text<'a>(function: &str, value: ValueRef<'a>) -> Result<Cow<'a, str>> {
     let text = match value {
         ValueRef::Text(text) => Cow::Borrowed(text),
-        ValueRef::Blob(_) => return Err(Error::new(format!("{function}: a BLOB is not text"))),
+        ValueRef::Blob(_) => return Err(Error::bad_request(format!("{function}: a BLOB is not text"))),
         number => Cow::Owned(number.to_string()),
     };
     // No text has more characters than bytes: nearly all are settled by the first question.
     if text.len() > LONGEST && text.chars().count() > LONGEST {
-        return Err(Error::new(format!("{function}: texts may have {LONGEST} characters at most")));
+        return Err(Error::bad_request(format!("{function}: texts may have {LONGEST} characters at most")));
     }
     Ok(text)
 }

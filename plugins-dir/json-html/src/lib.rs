@@ -29,7 +29,7 @@ impl Plugin for JsonHtml {
 
     fn prepare_connection(&self, connection: &PrepareConnection<'_>) -> Result<()> {
         connection.registrar.scalar("urllib_quote_plus", 1, |args| match args {
-            [ValueRef::Blob(_)] => Err(Error::new("urllib_quote_plus: a BLOB is not text")),
+            [ValueRef::Blob(_)] => Err(Error::bad_request("urllib_quote_plus: a BLOB is not text")),
             [ValueRef::Null] | [] => Ok(Value::Null),
             [value, ..] => {
                 let quoted = utf8_percent_encode(&value.to_string(), QUOTED).to_string();

@@ -67,24 +67,24 @@ fn wrapped(markup: String) -> Html {
     Html(format!("<div class=\"render-markdown\">{markup}</div>"))
 }
 
-/// `render_markdown(text[, options])`, options as a JSON object: markup as text.
+/// `render_markdown(text[, options])`, options as a JSON object: markup as text. What is wrong is for who wrote the SQL.
 fn in_sql(args: &[ValueRef<'_>]) -> Result<Value> {
+    sql_value(args).map_err(|error| Error::bad_request(error.message).context("render_markdown"))
+}
+
+fn sql_value(args: &[ValueRef<'_>]) -> Result<Value> {
     let options = match args.get(1) {
         None | Some(ValueRef::Null) => Options::default(),
         Some(options) => {
             let options: Json = serde_json::from_str(options.as_str().unwrap_or_default())
-                .map_err(|error| Error::new(format!("render_markdown: the options are no JSON: {error}")))?;
-            let known = options.as_object().ok_or("render_markdown: the options have to be an object")?;
-            Options::read(known).map_err(|error| error.context("render_markdown"))?
+                .map_err(|error| Error::new(format!("the options are no JSON: {error}")))?;
+            Options::read(options.as_object().ok_or("the options have to be an object")?)?
         }
     };
     match args.first() {
         None | Some(ValueRef::Null) => Ok(Value::Null),
-        Some(ValueRef::Blob(_)) => Err(Error::new("render_markdown: a BLOB is not text")),
-        Some(text) => {
-            let markup = markdown::html(&text.to_string(), &options);
-            markup.map(Value::from).map_err(|error| error.context("render_markdown"))
-        }
+        Some(ValueRef::Blob(_)) => Err(Error::new("a BLOB is not text")),
+        Some(text) => markdown::html(&text.to_string(), &options).map(Value::from),
     }
 }
 

@@ -59,6 +59,10 @@ fn markdown_is_for_sql_and_templates_too() {
     let templates = setup.path("templates").display().to_string();
     let site = setup.args(&["--template-dir", &templates]).start();
     assert_eq!(sql(&site, "select render_markdown('*a*')"), json!("<p><em>a</em></p>\n"));
+    let wrong = quoted("select render_markdown('a', '{\"extra_tags\": [\"script\"]}')");
+    let answer = site.get(&format!("/ports/-/query.json?sql={wrong}"));
+    assert_eq!(answer.status, 400);
+    assert!(answer.text().contains("script can't be allowed"), "{}", answer.text());
     let about = site.get("/about").text();
     assert_eq!(about.trim(), "<div class=\"render-markdown\"><p><strong>bold</strong> <i>i</i></p>\n</div>");
 }
