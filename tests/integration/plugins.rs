@@ -134,7 +134,7 @@ fn a_plugin_that_crashes_while_it_is_loaded_takes_nobody_along() {
 
 #[test]
 fn a_plugin_for_another_api_is_refused() {
-    let other = library::with_manifest(library::bytes("hello"), r#""api":"1.0.0""#, r#""api":"2.0.0""#);
+    let other = library::with_manifest(library::bytes("hello"), r#""api":"1.1.0""#, r#""api":"2.0.0""#);
     check_skipped("other.so", &other, &["needs plugin API 2.0.0, this server has 1."]);
 }
 
@@ -344,28 +344,28 @@ fn hook_calls_can_be_traced() {
 
 // Two versions of the boundary.
 
-const SINCE_1_0: usize = 45;
+const HOOKS: usize = 45;
 
 #[test]
-fn a_plugin_of_1_0_loads_in_a_server_with_one_hook_more() {
+fn a_plugin_of_this_version_loads_in_a_server_with_one_hook_more() {
     let seen = fixture_next_host::load(&library::path("hello")).unwrap();
-    assert_eq!((seen[0].name.as_str(), seen[0].api.as_str()), ("hello", "1.0.0"));
+    assert_eq!((seen[0].name.as_str(), seen[0].api.as_str()), ("hello", "1.1.0"));
     assert_eq!(seen[0].hooks, ["prepare_connection", "register_routes"]);
     assert_eq!(seen[0].routes, ["^/-/hello$"]);
     assert_eq!(seen[0].appended, None);
     let all = fixture_next_host::load(&library::path("fixture-every-hook")).unwrap();
-    assert_eq!(all[0].hooks.len(), SINCE_1_0);
+    assert_eq!(all[0].hooks.len(), HOOKS);
     // Its own, too, or the test would prove nothing.
     let next = fixture_next_host::load(&library::path("fixture-next")).unwrap();
-    assert_eq!((next[0].api.as_str(), next[0].appended.as_deref()), ("1.1.0", Some("from the future")));
+    assert_eq!((next[0].api.as_str(), next[0].appended.as_deref()), ("1.2.0", Some("from the future")));
     assert!(next[0].hooks.contains(&"appended_hook"));
 }
 
 #[test]
 fn a_plugin_with_one_hook_more_loads_in_this_server() {
     let site = Setup::new().plugin("next.so", &library::bytes("fixture-next")).start();
-    assert_eq!(site.get("/-/next").text(), "1.1.0", "{}", site.log());
-    let loses = "next.so has hooks of plugin API 1.1.0 that this server";
+    assert_eq!(site.get("/-/next").text(), "1.2.0", "{}", site.log());
+    let loses = "next.so has hooks of plugin API 1.2.0 that this server";
     assert!(
         site.log().contains(loses) && site.log().contains("never calls: appended_hook"),
         "{}",
@@ -382,7 +382,7 @@ fn a_plugin_that_needs_a_hook_of_a_newer_server_says_so() {
     let manifest = r#""own_sqlite":false,"hooks":["register_routes","appended_hook"],"requires":[]"#;
     let needs = r#""requires":["appended_hook"]"#;
     let needy = library::with_manifest(library::bytes("fixture-next"), manifest, needs);
-    check_skipped("next.so", &needy, &["needs the hook appended_hook", "1.1.0", "newer datasette"]);
+    check_skipped("next.so", &needy, &["needs the hook appended_hook", "1.2.0", "newer datasette"]);
     // A plugin that keeps people out needs all of its hooks.
     let guard = r#""security":true,"hooks":["appended_hook"]"#;
     let guard = library::with_manifest(
