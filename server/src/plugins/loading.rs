@@ -28,6 +28,7 @@ pub(super) struct Loading {
     known: HashMap<String, PathBuf>,
     quiet: bool,
     pub(super) strict: bool,
+    pub(super) only_lists: bool,
     held: Vec<std::fs::File>,
 }
 
@@ -43,6 +44,7 @@ impl Loading {
             copies: PrivateCopies::default(),
             known: HashMap::new(),
             strict: false,
+            only_lists: false,
             held: Vec::new(),
         }
     }
@@ -204,7 +206,7 @@ impl Loading {
     }
 
     fn refuse(&mut self, name: &str, path: &Path, reason: &str, security: bool) -> Result<(), LoadError> {
-        let fatal = match (security, self.strict) {
+        let fatal = match (security && !self.only_lists, self.strict) {
             (true, _) => Some("It is there for security, so the server does not start without it."),
             (false, true) => Some("--strict-plugins was given, so the server does not start without it."),
             (false, false) => None,

@@ -82,6 +82,8 @@ pub(crate) struct LoadOptions<'a> {
     pub(crate) strict: bool,
     /// Only the server's own.
     pub(crate) safe_mode: bool,
+    /// Nobody is served: one that is there for security is listed with its reason like any other.
+    pub(crate) only_lists: bool,
 }
 
 /// All plugins of a site.
@@ -142,6 +144,7 @@ impl Plugins {
     pub(crate) fn load(options: &LoadOptions<'_>) -> Result<Self, LoadError> {
         let mut loading = Loading::new(HostSlot::leak(options.early.clone()), options.quiet);
         loading.strict = options.strict;
+        loading.only_lists = options.only_lists;
         // First, so that nobody takes their names; they are registered after the installed ones all the same.
         loading.built_in()?;
         if options.safe_mode {

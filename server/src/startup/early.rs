@@ -1,10 +1,11 @@
 //! What plugins may ask while they are made, when there is no site yet: the configuration.
 
-use datasette_plugin_api::{Error, Json, Result};
+use datasette_plugin_api::{Error, Json, Map, Result};
 
 use crate::app::Facts;
 use crate::config::Config;
 use crate::host::{plugin_config, setting};
+use crate::options::StartError;
 use crate::plugins::{HostServices, unknown_service};
 use crate::request::Request;
 
@@ -16,6 +17,12 @@ pub(super) struct EarlyHost {
 impl EarlyHost {
     pub(super) fn new(config: Config, facts: Facts) -> Self {
         Self { config, facts }
+    }
+
+    /// For a command that serves nothing: plugins find the defaults.
+    pub(super) fn unconfigured() -> std::result::Result<Self, StartError> {
+        let config = Config::new(Json::Null, Json::Null, Map::new())?;
+        Ok(Self::new(config, Facts::default()))
     }
 }
 

@@ -100,9 +100,16 @@ impl Machinery for Startup {
     }
 }
 
+/// To look at them, with no configuration at all.
 fn load_plugins(plugins_dir: Option<&Path>) -> Result<Plugins, StartError> {
-    Plugins::load(&LoadOptions { plugins_dir, ..LoadOptions::default() })
-        .map_err(|error| StartError::new(error.to_string()))
+    let early = early::EarlyHost::unconfigured()?;
+    Plugins::load(&LoadOptions {
+        plugins_dir,
+        early: Some(Arc::new(early)),
+        only_lists: true,
+        ..LoadOptions::default()
+    })
+    .map_err(|error| StartError::new(error.to_string()))
 }
 
 fn start(options: &ServeOptions) -> Result<Started, StartError> {

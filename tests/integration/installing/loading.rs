@@ -93,6 +93,9 @@ fn a_plugin_for_security_is_there_or_the_server_is_not() {
     let folder = state(&setup)["plugins"]["hello"]["folder"].as_str().unwrap().to_owned();
     std::fs::remove_dir_all(setup.path("DATASETTE_PLUGINS_DIR").join(folder)).unwrap();
     setup.run(&["--memory", "--get", "/"]).assert_refused(1, &["is not there", "there for security"]);
+    // Who only looks is told what is wrong.
+    let listed = setup.run_command(&["plugins"]);
+    assert!(listed.code == Some(0) && listed.out.contains("is not there"), "{listed:?}");
 }
 
 #[test]
