@@ -2,7 +2,7 @@
 //!
 //! Hooks: `register_output_renderer`. Config: none.
 //!
-//! [`entry`] reads a row, [`markup`] makes its markup harmless, [`feed`] writes what was read.
+//! `entry` reads a row, `markup` makes its markup harmless, `feed` writes what was read.
 
 mod entry;
 mod feed;

@@ -2,7 +2,7 @@
 //!
 //! Hooks: `register_output_renderer`. Config: none.
 //!
-//! [`event`] reads a row, [`calendar`] writes what was read, [`zone`] the rules of the time zones in it.
+//! `event` reads a row, `calendar` writes what was read, `zone` the rules of the time zones in it.
 
 mod calendar;
 mod event;

@@ -3,7 +3,7 @@
 //!
 //! Hooks: `prepare_connection`. Config: none.
 //!
-//! Adding a function: one line in [`COMPARISONS`] or [`CODES`].
+//! Adding a function: one line in `COMPARISONS` or `CODES`.
 
 mod distance;
 mod letters;

@@ -2,7 +2,7 @@
 //!
 //! Hooks: `startup`, `render_cell`, `extra_css_urls`. Config: `shown_bytes`, `picture_bytes`.
 //!
-//! [`kind`] guesses what the bytes are, [`text`] shows them, [`download`] knows where all of them can be had.
+//! `kind` guesses what the bytes are, `text` shows them, `download` knows where all of them can be had.
 
 mod config;
 mod download;

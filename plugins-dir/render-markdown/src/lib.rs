@@ -3,7 +3,7 @@
 //! Hooks: `startup`, `render_cell`, `prepare_connection`, `prepare_template_environment`, `extra_css_urls`.
 //! Config: `columns`, `patterns`, `extensions`, `extra_tags`, `extra_attrs`; at the root, a database or a table.
 //!
-//! [`markdown`] makes markup and sanitises it, [`options`] says with which extensions and tags, [`config`] which
+//! `markdown` makes markup and sanitises it, `options` says with which extensions and tags, `config` which
 //! columns.
 
 mod allowed;
