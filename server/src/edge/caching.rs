@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use bytes::Bytes;
+use memchr::memmem;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::request::Request;
@@ -64,11 +65,15 @@ fn tag(request: &Request, response: &mut Response) {
 
 fn hash(response: &Response) -> Option<String> {
     let Body::Bytes(bytes) = &response.body else { return None };
+    Some(hash_of(response, &[bytes]))
+}
+
+fn hash_of(response: &Response, parts: &[&[u8]]) -> String {
     let mut hash = Xxh3::new();
     // The same text as a page and as JSON are two answers.
     hash.update(response.header("content-type").unwrap_or_default().as_bytes());
-    hash.update(bytes);
-    Some(format!("\"{:032x}\"", hash.digest128()))
+    parts.iter().for_each(|part| hash.update(part));
+    format!("\"{:032x}\"", hash.digest128())
 }
 
 /// Gives an answer that is written while it is sent a tag before it is known: for what stays the same as long as
@@ -84,11 +89,15 @@ pub(crate) fn tag_for_this_run(request: &Request, response: &mut Response) {
     response.set_header("etag", format!("\"{:032x}\"", hash.digest128()));
 }
 
-/// Gives `response` the tag of `same`, an answer that says the same in other bytes: a weak one, therefore.
-pub(crate) fn tag_as(mut response: Response, same: &Response) -> Response {
-    if let Some(etag) = hash(same) {
-        response.set_header("etag", format!("W/{etag}"));
-    }
+/// Gives `response` a tag that does not depend on `part` of its bytes, the last such part: a weak one, therefore.
+/// An answer without that part gets its tag like any other.
+pub(crate) fn tag_without(mut response: Response, part: &[u8]) -> Response {
+    let Body::Bytes(bytes) = &response.body else { return response };
+    let Some((before, rest)) = memmem::rfind(bytes, part).and_then(|at| bytes.split_at_checked(at)) else {
+        return response;
+    };
+    let etag = hash_of(&response, &[before, rest.get(part.len()..).unwrap_or_default()]);
+    response.set_header("etag", format!("W/{etag}"));
     response
 }
 
