@@ -65,6 +65,7 @@ extern crate self as datasette_plugin_api;
 
 mod actor;
 mod allow;
+mod cookie;
 mod error;
 #[doc(hidden)]
 pub mod ffi;

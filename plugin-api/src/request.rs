@@ -5,6 +5,7 @@ use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
+use crate::cookie::cookie;
 use crate::ffi::raw::RawRequest;
 use crate::upload::{self, BodyReader, UploadedFile};
 use crate::{Actor, Error, Json, Result};
@@ -46,6 +47,13 @@ impl<'a> Request<'a> {
         self.text("host").unwrap_or("localhost")
     }
 
+    /// The address of whoever asks: `192.0.2.1` or `2001:db8::1`, behind a proxy that the server trusts
+    /// (`--forwarded-allow-ips`) the one that it names. `None` for requests from a Unix socket or from the server
+    /// itself, and on servers older than 1.1.
+    pub fn client(&self) -> Option<&'a str> {
+        self.text("client")
+    }
+
     /// Who asks; `None` before the actor plugins were asked, and for strangers.
     pub fn actor(&self) -> Option<Actor> {
         serde_json::from_str(self.text("actor")?).ok()
@@ -64,15 +72,9 @@ impl<'a> Request<'a> {
         self.pairs("header")
     }
 
-    /// The cookie's value, unquoted.
+    /// The cookie's value, unquoted; the last one if there are several of that name.
     pub fn cookie(&self, name: &str) -> Option<Cow<'a, str>> {
-        let pairs = self.header("cookie")?.split(';').filter_map(|pair| pair.split_once('='));
-        let value = pairs.into_iter().find(|(key, _)| key.trim() == name)?.1.trim();
-        let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
-        Some(match quoted {
-            None => Cow::Borrowed(value),
-            Some(value) => Cow::Owned(value.replace("\\\"", "\"").replace("\\\\", "\\")),
-        })
+        cookie(self.header("cookie")?, name)
     }
 
     /// First value of that query string argument, decoded.

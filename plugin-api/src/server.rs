@@ -4,6 +4,7 @@
 //! [`NextStep`], [`WriteStep`], [`DataSource`], [`Services`]), makes views of it (`Request::over`,
 //! `Rows::over`, ...), and calls the hooks of [`RemotePlugin`]s.
 
+pub use crate::cookie::cookie;
 pub use crate::ffi::callback::{DataSource, NextStep, WriteStep};
 pub use crate::ffi::hooks::{Effect, HOOK_NAMES, Hook};
 pub use crate::ffi::host::{Services, TaskFn};

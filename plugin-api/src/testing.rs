@@ -261,6 +261,7 @@ pub struct FakeRequest {
     headers: Vec<(String, String)>,
     url_vars: Vec<(String, String)>,
     actor: Option<Actor>,
+    client: Option<String>,
     body: Vec<u8>,
 }
 
@@ -278,6 +279,7 @@ impl FakeRequest {
             headers: Vec::new(),
             url_vars: Vec::new(),
             actor: None,
+            client: None,
             body: Vec::new(),
         }
     }
@@ -303,6 +305,13 @@ impl FakeRequest {
     #[must_use]
     pub fn actor(mut self, actor: Actor) -> Self {
         self.actor = Some(actor);
+        self
+    }
+
+    /// From that address.
+    #[must_use]
+    pub fn client(mut self, address: &str) -> Self {
+        self.client = Some(address.to_owned());
         self
     }
 
@@ -340,6 +349,7 @@ impl RequestSource for FakeRequest {
             "query_string" => Some(&self.query_string),
             "scheme" => Some("http"),
             "host" => Some("localhost"),
+            "client" => self.client.as_deref(),
             _ => None,
         }
     }
@@ -456,9 +466,8 @@ impl FakeConnection {
     pub fn compare(&self, name: &str, a: &str, b: &str) -> Result<std::cmp::Ordering> {
         let collations = registered(&self.collations)?;
         let found = collations.iter().find(|(known, _)| known == name);
-        found
-            .map(|(_, compare)| compare(a, b))
-            .ok_or_else(|| Error::new(format!("no such collation: {name}")))
+        let (_, compare) = found.ok_or_else(|| Error::new(format!("no such collation: {name}")))?;
+        compare(a, b)
     }
 }
 

@@ -9,7 +9,10 @@ use datasette::bench::Sample;
 
 fn rows(criterion: &mut Criterion) {
     for count in [100, 1000] {
-        let sample = Sample::new(count);
+        let sample = match Sample::new(count) {
+            Ok(sample) => sample,
+            Err(error) => panic!("{error}"),
+        };
         let mut group = criterion.benchmark_group(format!("{count} rows"));
         group.throughput(Throughput::Bytes(sample.json() as u64));
         group.bench_function("to JSON", |bencher| bencher.iter(|| black_box(&sample).json()));

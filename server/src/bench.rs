@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use datasette_plugin_api::{Map, TopHomepage, json};
+use datasette_plugin_api::{Map, json};
 use tempfile::TempDir;
 
 use crate::auth::sign::Secret;
@@ -29,7 +29,7 @@ pub struct Sample {
 
 impl Sample {
     /// So many rows, from a real SQLite.
-    pub fn new(count: usize) -> Self {
+    pub fn new(count: usize) -> Result<Self, String> {
         let options = OpenOptions::plain();
         let source = Source::Memory { name: "bench".to_owned(), attach: Vec::new() };
         let database = Database::new("bench".to_owned(), source, false, 1, Arc::new(options), None);
@@ -38,14 +38,15 @@ impl Sample {
              select n as id, 'word ' || n as word, n / 8.0 as fraction, 'a <b> & \"c\" ' || n as markup, \
              null as nothing, 'https://example.com/' || n as link from c"
         );
-        let rows = database.read_whole(None, |conn| Ok(conn.rows(&sql, &[])?)).unwrap_or_default();
+        let rows = database.read_whole(None, |conn| Ok(conn.rows(&sql, &[])?));
+        let rows = rows.map_err(|error| error.to_string())?;
         let column = |name: &String| DisplayColumn {
             name: name.clone(),
             class: css_class(name),
             ..DisplayColumn::default()
         };
         let columns = rows.columns.iter().map(column).collect();
-        Self { rows, request: Request::new("GET", "/bench/rows.json"), columns }
+        Ok(Self { rows, request: Request::new("GET", "/bench/rows.json"), columns })
     }
 
     /// The rows as the JSON of a page; its length.
@@ -89,7 +90,8 @@ pub struct Served {
 }
 
 impl Served {
-    /// Serves a new database of so many tables with a row each, `t0`, `t1`, ... in `wide`.
+    /// Serves a new database of so many tables with a row each, `t0`, `t1`, ... in `wide`. Everybody may ask who may
+    /// do what.
     pub fn wide(tables: usize) -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let path = folder.path().join("wide.db");
@@ -106,7 +108,8 @@ impl Served {
             .collect();
         database.write(|writer| Ok(writer.script(&sql)?)).map_err(|error| error.to_string())?;
         drop(database);
-        let config = Config::new(json!({}), json!({}), Map::new()).map_err(|error| error.to_string())?;
+        let config = Config::new(json!({"permissions": {"permissions-debug": true}}), json!({}), Map::new())
+            .map_err(|error| error.to_string())?;
         let site = Startup.start(&options_for(path, config)).map_err(|error| error.to_string())?;
         Ok(Self { site, _folder: folder })
     }
@@ -157,24 +160,19 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// Of the example for `render_cell`, whose library lies beside the benchmark; `None` if it does not.
-    pub fn load() -> Option<Self> {
-        let program = std::env::current_exe().ok()?;
+    /// Of the example for `render_cell`, whose library lies beside the benchmark.
+    pub fn load() -> Result<Self, String> {
+        let program = std::env::current_exe().map_err(|error| error.to_string())?;
         let library = program.with_file_name(libloading::library_filename("fixture_examples"));
-        let plugins = Plugins::only(&library, "render_cell").ok()?;
-        let sample = Sample::new(100);
+        let plugins = Plugins::only(&library, "render_cell").map_err(|error| error.to_string())?;
+        let sample = Sample::new(100)?;
         let columns = sample.rows.columns.clone();
-        Some(Self { plugins, rows: sample.rows, request: sample.request, columns })
+        Ok(Self { plugins, rows: sample.rows, request: sample.request, columns })
     }
 
-    /// A hook that the plugin does not have.
-    pub fn absent(&self, args: &TopHomepage<'_>) -> usize {
-        self.plugins.call_absent(args)
-    }
-
-    /// What such a hook would get.
-    pub fn arguments(&self) -> TopHomepage<'_> {
-        TopHomepage::new(datasette_plugin_api::Request::over(&self.request))
+    /// A hook that the plugin does not have, called as pages do; the length of what it says.
+    pub fn absent(&self) -> usize {
+        self.plugins.top_homepage(&self.request).0.len()
     }
 
     /// Asks the plugin about every cell of a page, of which it wants none; how many cells there are.

@@ -51,6 +51,7 @@ mod tilde;
 mod form;
 mod handover;
 mod log;
+mod side_by_side;
 mod signals;
 mod trace;
 mod error;

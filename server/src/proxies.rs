@@ -1,11 +1,12 @@
-//! Whose word counts for how a request first arrived: proxies in front that speak HTTPS for the server.
+//! Whose word counts for how a request first arrived: proxies in front, which speak HTTPS for the server and know
+//! who asked them.
 
 use std::fmt::Display;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
-/// Peers whose `X-Forwarded-Proto` is believed; nobody's unless it is said.
+/// Peers whose `X-Forwarded-Proto` and `X-Forwarded-For` are believed; nobody's unless it is said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct TrustedProxies {
     everybody: bool,
@@ -38,6 +39,29 @@ impl TrustedProxies {
             Some(peer) => self.networks.iter().any(|network| network.contains(&peer.to_canonical())),
         }
     }
+
+    /// Who asks: the peer, or behind trusted proxies the address that the first of them saw. Each proxy adds its
+    /// own peer to the end of `X-Forwarded-For`, so what stands before the first address that is not trusted was
+    /// written by anybody.
+    pub(crate) fn client(&self, peer: Option<IpAddr>, forwarded_for: Option<&str>) -> Option<IpAddr> {
+        let mut client = peer.map(|peer| peer.to_canonical());
+        for word in forwarded_for.unwrap_or_default().rsplit(',') {
+            if !self.trusts(client) {
+                break;
+            }
+            let Some(before) = address(word.trim()) else { break };
+            client = Some(before);
+        }
+        client
+    }
+}
+
+/// `192.0.2.1`, `2001:db8::1`, either with a port.
+fn address(word: &str) -> Option<IpAddr> {
+    let address = word.parse().ok().or_else(|| word.parse().ok().map(|address: SocketAddr| address.ip()));
+    address
+        .or_else(|| word.strip_prefix('[')?.strip_suffix(']')?.parse().ok())
+        .map(|address: IpAddr| address.to_canonical())
 }
 
 fn network(word: &str) -> Result<IpNet, String> {
@@ -74,6 +98,32 @@ mod tests {
         check("unix", None, true);
         check("*", None, true);
         check("*", Some("8.8.8.8"), true);
+    }
+
+    fn client(list: &str, peer: Option<&str>, forwarded: &str, client: Option<&str>) {
+        let address = |text: &str| text.parse().unwrap();
+        let found = TrustedProxies::parse(list).unwrap().client(peer.map(address), Some(forwarded));
+        assert_eq!(found, client.map(address), "{list} {peer:?} {forwarded}");
+    }
+
+    #[test]
+    fn strangers_do_not_choose_their_address() {
+        client("", Some("192.0.2.7"), "198.51.100.1", Some("192.0.2.7"));
+        client("10.0.0.0/8", Some("192.0.2.7"), "198.51.100.1", Some("192.0.2.7"));
+        client("10.0.0.0/8", Some("10.0.0.1"), "198.51.100.1, 192.0.2.7", Some("192.0.2.7"));
+        client("10.0.0.0/8", Some("10.0.0.1"), "198.51.100.1, 192.0.2.7, 10.0.0.2", Some("192.0.2.7"));
+    }
+
+    #[test]
+    fn a_trusted_proxy_says_who_asks() {
+        client("10.0.0.1", Some("10.0.0.1"), "198.51.100.1", Some("198.51.100.1"));
+        client("10.0.0.1", Some("::ffff:10.0.0.1"), "[2001:db8::1]:4711", Some("2001:db8::1"));
+        client("10.0.0.1", Some("10.0.0.1"), "198.51.100.1:4711", Some("198.51.100.1"));
+        client("unix", None, "198.51.100.1", Some("198.51.100.1"));
+        client("*", Some("10.0.0.1"), "198.51.100.1, 192.0.2.7", Some("198.51.100.1"));
+        client("10.0.0.1", Some("10.0.0.1"), "unknown", Some("10.0.0.1"));
+        client("10.0.0.1", Some("10.0.0.1"), "", Some("10.0.0.1"));
+        client("unix", None, "unknown", None);
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub(crate) struct Request {
     pub scheme: &'static str,
     /// The Host header, or `localhost`.
     pub host: String,
+    /// Address of whoever asks, as far as it is known: behind a trusted proxy, the one that it names.
+    pub client: Option<String>,
     /// Set once the actor plugins were asked.
     pub actor: Option<Actor>,
     /// What the route's pattern named, decoded.
@@ -65,6 +67,7 @@ impl Request {
             upload: None,
             scheme: "http",
             host: "localhost".to_owned(),
+            client: None,
             actor: None,
             url_vars: Vec::new(),
             skip_permission_checks: false,
@@ -79,18 +82,9 @@ impl Request {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
-    /// Value of the cookie, unquoted as Python's SimpleCookie does.
+    /// Value of the cookie, unquoted; the last one if there are several of that name.
     pub(crate) fn cookie(&self, name: &str) -> Option<Cow<'_, str>> {
-        let header = self.header("cookie")?;
-        let raw = header.split(';').find_map(|pair| {
-            let (n, v) = pair.split_once('=')?;
-            (n.trim() == name).then(|| v.trim())
-        })?;
-        let unquoted = raw.strip_prefix('"').and_then(|v| v.strip_suffix('"'));
-        Some(
-            unquoted
-                .map_or(Cow::Borrowed(raw), |v| Cow::Owned(v.replace("\\\"", "\"").replace("\\\\", "\\"))),
-        )
+        datasette_plugin_api::server::cookie(self.header("cookie")?, name)
     }
 
     pub(crate) fn url_var(&self, name: &str) -> Option<&str> {

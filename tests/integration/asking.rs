@@ -112,6 +112,29 @@ fn lists_come_in_pages_and_with_reasons() {
     assert!(books["reasons"][0].as_str().unwrap().contains("allow"), "{books}");
 }
 
+/// What the SQL of `allowed_resources_sql` finds in the internal database.
+fn selected(site: &Site, args: Value) -> Value {
+    let select = answer(site, "allowed_resources_sql", args);
+    answer(site, "internal_query", json!({"sql": select["sql"], "params": select["params"]}))["rows"].clone()
+}
+
+#[test]
+fn lists_come_as_sql_for_the_internal_database() {
+    let site = site(&closed());
+    let all =
+        |actor: Value| selected(&site, json!({"action": "view-table", "actor": actor, "parent": "library"}));
+    let (ann, stranger) = (all(json!({"id": "ann"})).to_string(), all(json!(null)).to_string());
+    assert!(ann.contains("books") && !stranger.contains("\"books\""), "{ann} {stranger}");
+    assert!(stranger.contains("authors"), "{stranger}");
+    let databases = selected(&site, json!({"action": "view-database", "actor": null})).to_string();
+    assert!(databases.contains("library") && databases.contains("people"), "{databases}");
+    let site_itself = selected(&site, json!({"action": "view-instance", "actor": null}));
+    assert_eq!(site_itself.as_array().map(Vec::len), Some(1), "{site_itself}");
+    let dropped =
+        selected(&site, json!({"action": "drop-table", "actor": null, "explained": true})).to_string();
+    assert!(dropped.contains("books may go"), "{dropped}");
+}
+
 #[test]
 fn actors_are_known_by_their_ids() {
     let site = site(&closed());

@@ -234,6 +234,46 @@ fn a_plugin_adds_and_removes_databases() {
     assert_eq!(answer(&site, "databases", json!({})).as_array().unwrap().len(), 2);
 }
 
+/// Its name is for permissions and configuration, the route for addresses.
+#[test]
+fn a_database_can_have_another_name_in_addresses() {
+    let config = json!({
+        "databases": {"The books": {
+            "tables": {"books": {"allow": false}},
+            "queries": {"names": "select name from authors"},
+        }},
+    });
+    let setup = Setup::new().database("library").config(&config);
+    let site = setup.plugin("asking.so", &library::bytes("fixture-asking")).start();
+    let path = site.path("library.db").display().to_string();
+    let at = |route: &str| json!({"path": path, "name": "The books", "route": route, "is_mutable": true});
+    let added = answer(&site, "add_database_at", at("extra"));
+    assert_eq!((&added["name"], &added["route"]), (&json!("The books"), &json!("extra")));
+    for target in [
+        "/",
+        "/extra",
+        "/extra.json",
+        "/extra/authors",
+        "/extra/authors.csv",
+        "/extra/authors/1",
+        "/extra/names",
+        "/extra/-/query?sql=select+1",
+        "/extra/authors/-/autocomplete?q=u",
+        "/-/databases.json",
+    ] {
+        let page = site.get(target);
+        assert_eq!(page.status, 200, "{target}: {}", page.text());
+        for other in ["/The~20books", "/The+20books", "/The%20books"] {
+            assert!(!page.text().contains(other), "{target} leads to {other}");
+        }
+    }
+    assert_eq!(site.get("/extra/books").status, 403);
+    assert_eq!(site.get("/The~20books").status, 404);
+    for taken in ["extra", "library", ""] {
+        assert_eq!(kind(&site, "add_database_at", at(taken)), "bad_request");
+    }
+}
+
 #[test]
 fn a_plugin_keeps_stored_queries() {
     let site = site();

@@ -31,6 +31,14 @@ pub(crate) fn guard_or<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
     caught(|| Ok(work())).unwrap_or(otherwise)
 }
 
+/// Like [`guard_or`], where the other side has no room for words: they go to standard error.
+pub(crate) fn guard_or_print<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
+    caught(|| Ok(work())).unwrap_or_else(|error| {
+        eprintln!("{}", error.message);
+        otherwise
+    })
+}
+
 fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     DEPTH.with(|depth| depth.set(depth.get() + 1));
     let outcome = panic::catch_unwind(AssertUnwindSafe(work));

@@ -12,7 +12,7 @@ use crate::request::Request;
 
 /// What a server implements for its requests.
 pub trait RequestSource: Sync + 'static {
-    /// `method`, `path`, `full_path`, `query_string`, `scheme`, `host`.
+    /// `method`, `path`, `full_path`, `query_string`, `scheme`, `host`, `client`.
     fn text(&self, name: &str) -> Option<&str>;
     /// Who asks.
     fn actor(&self) -> Option<&Actor>;

@@ -5,19 +5,23 @@ use std::cmp::Ordering;
 use abi_stable::prefix_type::WithMetadata;
 use abi_stable::std_types::{RSlice, RStr};
 
-use super::guard::{guard, guard_or, result};
+use super::guard::{guard, guard_or_print, result};
 use super::object::drop_state;
 use super::raw::{
     DropFn, Lent, RawAggregate, RawCollation, RawRegistrar, RawRegistrarTable, RawRegistrarTableRef,
     RawResult, RawScalar, RawValue, RawValueRef, State, lent,
 };
 use crate::registrar::{Aggregate, Registrar};
-use crate::{Result, Value, ValueRef};
+use crate::{Error, Result, Value, ValueRef};
 
 /// A SQL function, as the server registers it.
 pub type ScalarFn = Box<dyn Fn(&[ValueRef<'_>]) -> Result<Value> + Send + Sync>;
-/// A collation, as the server registers it.
-pub type CollationFn = Box<dyn Fn(&str, &str) -> Ordering + Send + Sync>;
+/// A collation, as the server registers it. An error is a panic of the plugin's: SQLite knows no collations that
+/// fail, so whoever runs the statement has to see to it that it does.
+pub type CollationFn = Box<dyn Fn(&str, &str) -> Result<Ordering> + Send + Sync>;
+
+/// What a collation answers that panicked; servers older than 1.1 take it for "less".
+const PANICKED: i8 = i8::MIN;
 
 /// An aggregate function, as the server registers it.
 pub trait AggregateFn: Send + Sync {
@@ -105,7 +109,10 @@ extern "C" fn host_collation<T: SqlRegistrar>(
         let owner = Owner { state: raw.state, drop_state: raw.drop_state };
         let compare = move |a: &str, b: &str| {
             let owner = &owner;
-            (raw.compare)(owner.state, a.into(), b.into()).cmp(&0)
+            match (raw.compare)(owner.state, a.into(), b.into()) {
+                PANICKED => Err(Error::new("the collation panicked")),
+                order => Ok(order.cmp(&0)),
+            }
         };
         source.collation(name.as_str(), Box::new(compare))
     })
@@ -260,7 +267,7 @@ where
 {
     extern "C" fn compare<F: Fn(&str, &str) -> Ordering>(state: State, a: RStr<'_>, b: RStr<'_>) -> i8 {
         // SAFETY: stands beside a state made from an `F`.
-        guard_or(0, || unsafe { shared::<F>(state) }(a.as_str(), b.as_str()) as i8)
+        guard_or_print(PANICKED, || unsafe { shared::<F>(state) }(a.as_str(), b.as_str()) as i8)
     }
     let collation = RawCollation { state: state(f), compare: compare::<F>, drop_state: drop_state::<F> };
     result((raw.table.collation())(raw.data, name.into(), collation))

@@ -187,6 +187,17 @@ pub struct AllowedResources {
     pub next: Option<String>,
 }
 
+/// A select over the internal database.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ResourcesSql {
+    /// The select; it fits into a larger one, in parentheses.
+    pub sql: String,
+    /// Values for its named parameters, whose names begin with `allowed_` and the action.
+    pub params: Vec<(String, Value)>,
+}
+
 /// A page of what an actor may use, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -6,6 +6,7 @@
 //!
 //! The names on the wire are those of the methods, the keys of the object those of the arguments.
 
+mod configs;
 mod data;
 mod restrictions;
 mod services;
@@ -19,6 +20,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+pub use configs::Configs;
 pub use data::*;
 pub use restrictions::TokenRestrictions;
 pub use tasks::{Running, TaskHandle};

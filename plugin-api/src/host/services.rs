@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     AllowedResources, Column, Database, ExplainedResources, ForeignKey, Host, Links, NewToken, QueryFilter,
-    QueryOptions, QueryResult, ResolvedRow, ResolvedTable, Resource, WriteResult,
+    QueryOptions, QueryResult, ResolvedRow, ResolvedTable, Resource, ResourcesSql, WriteResult,
 };
 use crate::hooks::{Action, Event};
 use crate::{Actor, Json, Map, Request, Result, Value};
@@ -132,6 +132,9 @@ services! {
     fn view_definition(database: &str, view: &str) -> Option<String>;
     /// Opens another database file; a name that is taken gets a number.
     fn add_database(path: &str, name: Option<&str>, is_mutable: bool) -> Database;
+    /// The same with a name of its own in URLs: `/route/table`. One that is taken is a
+    /// [`BadRequest`](crate::ErrorKind::BadRequest).
+    fn add_database_at(path: &str, name: Option<&str>, route: &str, is_mutable: bool) -> Database;
     /// Makes a database in memory, or opens it again. It is there for as long as it is served.
     fn add_memory_database(memory_name: &str, name: Option<&str>) -> Database;
     /// Serves a database no more. Its file stays; whoever reads it finishes.
@@ -152,6 +155,10 @@ services! {
     /// The same page, with what strangers may not see marked, and why each is allowed.
     fn explained_resources(action: &str, actor: Option<&Actor>, parent: Option<&str>, limit: usize, next: Option<&str>)
         -> ExplainedResources;
+    /// All that the actor may do it to, as SQL for the internal database: rows of `parent` and `child`; explained also
+    /// with `reason` (a JSON array of texts) and `is_private` (1 for what strangers may not).
+    fn allowed_resources_sql(action: &str, actor: Option<&Actor>, parent: Option<&str>, explained: bool)
+        -> ResourcesSql;
     /// Whether the actor may see it, and whether strangers may not: `(visible, private)`.
     fn check_visibility(action: &str, resource: &Resource, actor: Option<&Actor>) -> (bool, bool);
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if the actor may not do that.

@@ -4,25 +4,22 @@
 
 use datasette_plugin_api::*;
 
-/// How many resources are asked for at once.
-const PAGE: usize = 10_000;
-
-const DATABASES: &str = "select 'database' as type, value as label, null as description, \
-    json_object('method', 'database', 'database', value) as url, \
-    value as search_text, null as display_name \
-    from json_each(:databases)";
+const DATABASES: &str = "select 'database' as type, parent as label, null as description, \
+    json_object('method', 'database', 'database', parent) as url, \
+    parent as search_text, null as display_name";
 
 const TABLES: &str = "select case when catalog_views.view_name is null then 'table' else 'view' end as type, \
-    value ->> 0 || ': ' || (value ->> 1) as label, null as description, \
-    json_object('method', 'table', 'database', value ->> 0, 'table', value ->> 1) as url, \
-    value ->> 0 || ' ' || (value ->> 1) as search_text, null as display_name \
-    from json_each(:tables) left join catalog_views \
-    on catalog_views.database_name = value ->> 0 and catalog_views.view_name = value ->> 1";
+    parent || ': ' || child as label, null as description, \
+    json_object('method', 'table', 'database', parent, 'table', child) as url, \
+    parent || ' ' || child as search_text, null as display_name";
 
-const QUERIES: &str = "select 'query' as type, value ->> 0 || ': ' || (value ->> 1) as label, null as description, \
-    json_object('method', 'query', 'database', value ->> 0, 'query', value ->> 1) as url, \
-    value ->> 0 || ' ' || (value ->> 1) as search_text, null as display_name \
-    from json_each(:queries)";
+/// Which of the tables are views.
+const VIEWS: &str = "left join catalog_views \
+    on catalog_views.database_name = parent and catalog_views.view_name = child";
+
+const QUERIES: &str = "select 'query' as type, parent || ': ' || child as label, null as description, \
+    json_object('method', 'query', 'database', parent, 'query', child) as url, \
+    parent || ' ' || child as search_text, null as display_name";
 
 struct JumpItems {
     host: Host,
@@ -36,36 +33,23 @@ impl Plugin for JumpItems {
 
     fn jump_items_sql(&self, jump: &JumpItemsSql<'_>) -> Result<Vec<JumpSql>> {
         let actor = jump.actor.as_ref();
-        let databases = self.visible("view-database", actor)?.into_iter().filter_map(|found| found.database);
-        let pairs = |action| -> Result<Json> {
-            let found = self.visible(action, actor)?.into_iter();
-            Ok(found.filter_map(|found| Some(json!([found.database?, found.resource?]))).collect())
+        let items = |action, select: &str, join: &str| -> Result<JumpSql> {
+            let visible = self.host.allowed_resources_sql(action, actor, None, false)?;
+            let sql = format!("{select} from ({}) {join}", visible.sql);
+            Ok(visible
+                .params
+                .into_iter()
+                .fold(JumpSql::new(sql), |sql, (name, value)| sql.param(name, value.to_json())))
         };
         Ok(vec![
-            JumpSql::new(DATABASES)
-                .param("databases", databases.map(Json::from).collect::<Json>().to_string()),
-            JumpSql::new(TABLES).param("tables", pairs("view-table")?.to_string()),
-            JumpSql::new(QUERIES).param("queries", pairs("view-query")?.to_string()),
+            items("view-database", DATABASES, "")?,
+            items("view-table", TABLES, VIEWS)?,
+            items("view-query", QUERIES, "")?,
         ])
     }
 }
 
 export_plugin!(JumpItems, name = "datasette.default_jump_items");
-
-impl JumpItems {
-    fn visible(&self, action: &str, actor: Option<&Actor>) -> Result<Vec<Resource>> {
-        let mut found = Vec::new();
-        let mut next: Option<String> = None;
-        loop {
-            let page = self.host.allowed_resources(action, actor, None, PAGE, next.as_deref())?;
-            found.extend(page.resources);
-            next = page.next;
-            if next.is_none() {
-                return Ok(found);
-            }
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -73,28 +57,19 @@ mod tests {
 
     use super::*;
 
-    /// Databases in one page, tables in two.
-    fn host() -> FakeHost {
-        FakeHost::new().answer_with("allowed_resources", |args| {
-            let page = |database: &str, resource: Option<&str>, next: Option<&str>| {
-                json!({"resources": [{"database": database, "resource": resource}], "next": next})
-            };
-            Ok(match (args["action"].as_str(), args["next"].as_str()) {
-                (Some("view-database"), _) => page("d", None, None),
-                (Some("view-table"), None) => page("d", Some("t"), Some("t")),
-                (Some("view-table"), Some(_)) => page("d", Some("u"), None),
-                _ => json!({"resources": [], "next": null}),
-            })
-        })
-    }
-
     #[test]
-    fn everything_visible_is_handed_to_the_sql() {
-        let plugin = Harness::<JumpItems>::with(host());
+    fn everything_visible_comes_from_the_sql_of_the_server() {
+        let host = FakeHost::new().answer_with("allowed_resources_sql", |args| {
+            let action = args["action"].as_str().unwrap_or_default();
+            Ok(json!({"sql": format!("select 1 /* {action} */"), "params": [[action, "[]"]]}))
+        });
+        let plugin = Harness::<JumpItems>::with(host);
         let request = FakeRequest::get("/-/jump");
         let items = plugin.jump_items_sql(&JumpItemsSql::new(None, request.view())).unwrap().unwrap();
-        let params: Vec<String> =
-            items.iter().flat_map(|item| &item.params).map(|(_, value)| value.to_string()).collect();
-        assert_eq!(params, [r#""[\"d\"]""#, r#""[[\"d\",\"t\"],[\"d\",\"u\"]]""#, r#""[]""#]);
+        for (item, action) in items.iter().zip(["view-database", "view-table", "view-query"]) {
+            assert!(item.sql.contains(&format!("from (select 1 /* {action} */)")), "{}", item.sql);
+            assert_eq!(item.params, [(action.to_owned(), json!("[]"))]);
+        }
+        assert_eq!(items.len(), 3);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
+use std::net::IpAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use datasette_plugin_api::*;
 
 use crate::basic::Proved;
 use crate::hash::Stored;
-use crate::limits::Attempts;
+use crate::limits::Limits;
 
 /// More people than these do not wait for their password to be checked.
 const MOST_WAITING: usize = 16;
@@ -23,7 +24,7 @@ pub(crate) struct Accounts {
     /// What the passwords of people who are not known are compared with: one for each account, and as costly.
     decoys: Vec<Stored>,
     choice: RandomState,
-    attempts: Mutex<Attempts>,
+    limits: Mutex<Limits>,
     waiting: AtomicUsize,
     /// One password at a time: who guesses keeps no more than one core busy.
     turn: Mutex<()>,
@@ -87,7 +88,7 @@ impl Accounts {
             known,
             decoys,
             choice: RandomState::new(),
-            attempts: Mutex::default(),
+            limits: Mutex::default(),
             waiting: AtomicUsize::new(0),
             turn: Mutex::default(),
             realm,
@@ -99,20 +100,21 @@ impl Accounts {
         self.known.is_empty()
     }
 
-    /// The actor with that name and password.
-    pub(crate) fn sign_in(&self, name: &str, password: &str) -> Result<Actor, Refused> {
+    /// The actor with that name and password; `from` is the address that they were sent from.
+    pub(crate) fn sign_in(&self, name: &str, password: &str, from: Option<&str>) -> Result<Actor, Refused> {
         if name.len() > LONGEST || password.len() > LONGEST {
             return Err(Refused::Wrong);
         }
-        self.attempt(|attempts| attempts.admit(name, Instant::now())).map_err(Refused::TooMany)?;
+        let from: Option<IpAddr> = from.and_then(|from| from.parse().ok());
+        self.limit(|limits| limits.admit(name, from, Instant::now())).map_err(Refused::TooMany)?;
         let actor = self.alone(|| self.compare(name, password))?;
         match actor {
             Some(actor) => {
-                self.attempt(|attempts| attempts.succeeded(name));
+                self.limit(|limits| limits.succeeded(name));
                 Ok(actor)
             }
             None => {
-                self.attempt(|attempts| attempts.failed(name, Instant::now()));
+                self.limit(|limits| limits.failed(name, from, Instant::now()));
                 Err(Refused::Wrong)
             }
         }
@@ -147,9 +149,9 @@ impl Accounts {
         done
     }
 
-    fn attempt<T>(&self, work: impl FnOnce(&mut Attempts) -> T) -> T {
+    fn limit<T>(&self, work: impl FnOnce(&mut Limits) -> T) -> T {
         // Numbers are as good after a panic as before.
-        work(&mut self.attempts.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        work(&mut self.limits.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
     /// The actor of that name, who proved a moment ago that it is theirs.
@@ -197,6 +199,6 @@ mod tests {
     #[test]
     fn without_accounts_nobody_is_anybody() {
         let accounts = Accounts::from_config(&Json::Null).unwrap();
-        assert_eq!(accounts.sign_in("", "").err(), Some(Refused::Wrong));
+        assert_eq!(accounts.sign_in("", "", None).err(), Some(Refused::Wrong));
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn actor(accounts: &Accounts, request: &Request<'_>) -> Option<Actor>
     if accounts.proved.has(&name, &password) {
         return accounts.actor(&name);
     }
-    let actor = accounts.sign_in(&name, &password).ok()?;
+    let actor = accounts.sign_in(&name, &password, request.client()).ok()?;
     accounts.proved.keep(&name, &password);
     Some(actor)
 }

@@ -20,7 +20,8 @@ pub(crate) fn login(host: &Host, accounts: &Accounts, request: &Request<'_>) -> 
             let form = request.form()?;
             let next = local_path(form.get("next").unwrap_or_default()).unwrap_or_default();
             let name = form.get("username").unwrap_or_default();
-            match accounts.sign_in(name, form.get("password").unwrap_or_default()) {
+            let password = form.get("password").unwrap_or_default();
+            match accounts.sign_in(name, password, request.client()) {
                 Ok(actor) => signed_in(host, request, &actor, next),
                 Err(refused) => login_page(host, accounts, request, next, name, Some(&refused)),
             }

@@ -5,6 +5,7 @@
 
 mod config;
 
+use datasette_plugin_api::host::Configs;
 use datasette_plugin_api::*;
 
 use config::Config;
@@ -34,6 +35,7 @@ const SCRIPT: &str = "cluster-map.js";
 
 struct ClusterMap {
     host: Host,
+    configs: Configs<Config>,
 }
 
 #[hookimpl]
@@ -58,7 +60,7 @@ impl Plugin for ClusterMap {
     fn new(host: Host) -> Result<Self> {
         // A mistake at the root is told at the start; one at a table, in the log, when it is shown.
         Config::read(&host.config()?)?;
-        Ok(Self { host })
+        Ok(Self { configs: Configs::new(host.clone(), Config::read), host })
     }
 
     fn extra_css_urls(&self, page: &PageContext<'_>) -> Result<Vec<Asset>> {
@@ -91,8 +93,8 @@ impl ClusterMap {
         if !["table", "row", "database"].contains(&page.view_name) {
             return Ok(None);
         }
-        let config = self.host.plugin_config(self.host.plugin(), page.database, page.table)?;
-        Ok(Config::read(&config)?.for_columns(&page.columns.to_vec()))
+        let config = self.configs.of(page.database, page.table)?;
+        Ok(config.and_then(|config| config.for_columns(&page.columns.to_vec())))
     }
 
     fn url(&self, file: &str) -> Result<String> {

@@ -5,6 +5,7 @@
 mod config;
 mod layout;
 
+use datasette_plugin_api::host::Configs;
 use datasette_plugin_api::*;
 
 use config::Config;
@@ -17,6 +18,7 @@ const PREVIEW: usize = 44;
 
 struct PrettyJson {
     host: Host,
+    configs: Configs<Config>,
 }
 
 #[hookimpl]
@@ -24,7 +26,7 @@ impl Plugin for PrettyJson {
     const FILES: &'static [EmbeddedFile] = embed!["static/pretty-json.css"];
 
     fn new(host: Host) -> Result<Self> {
-        Ok(Self { host })
+        Ok(Self { configs: Configs::new(host.clone(), Config::read), host })
     }
 
     /// A mistake in the configuration should be noticed before the first visitor.
@@ -36,8 +38,7 @@ impl Plugin for PrettyJson {
         let Some(text) = cell.value.as_str().map(str::trim).filter(|text| looks_like_json(text)) else {
             return Ok(None);
         };
-        let config = self.host.plugin_config(self.host.plugin(), Some(cell.database), cell.table)?;
-        let config = Config::read(&config)?;
+        let Some(config) = self.configs.of(Some(cell.database), cell.table)? else { return Ok(None) };
         // Parsing first also keeps out what is nested without end.
         if !config.wants(cell.column) || serde_json::from_str::<Json>(text).is_err() {
             return Ok(None);

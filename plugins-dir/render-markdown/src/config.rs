@@ -1,9 +1,6 @@
 //! `plugins: datasette-render-markdown:` and which columns it means.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
-
-use datasette_plugin_api::{Error, Host, Json, Level, Map, Result};
+use datasette_plugin_api::{Error, Json, Map, Result};
 
 use crate::options::{Options, words};
 
@@ -35,11 +32,6 @@ impl Config {
             }
         }
         Ok(read)
-    }
-
-    /// After a mistake.
-    fn nothing() -> Self {
-        Self { columns: Vec::new(), patterns: Vec::new(), options: Options::default() }
     }
 
     pub(crate) fn wants(&self, column: &str) -> bool {
@@ -80,38 +72,6 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
         }
     }
     pattern.iter().skip(p).all(|byte| *byte == b'*')
-}
-
-/// A database and a table; a query has none.
-type Place = (String, Option<String>);
-
-/// The configurations of tables, each read once: it does not change while the server runs.
-pub(crate) struct Configs {
-    host: Host,
-    known: RwLock<HashMap<Place, Arc<Config>>>,
-}
-
-impl Configs {
-    pub(crate) fn new(host: Host) -> Self {
-        Self { host, known: RwLock::default() }
-    }
-
-    /// The nearest configuration. A mistake in it is logged, once, and nothing is rendered.
-    pub(crate) fn of(&self, database: &str, table: Option<&str>) -> Result<Arc<Config>> {
-        let place: Place = (database.to_owned(), table.map(str::to_owned));
-        if let Some(config) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&place) {
-            return Ok(Arc::clone(config));
-        }
-        let found = self.host.plugin_config(self.host.plugin(), Some(database), table)?;
-        let config = Config::read(&found).unwrap_or_else(|error| {
-            let place = table.map_or_else(|| database.to_owned(), |table| format!("{database}, {table}"));
-            self.host.log(Level::Error, &format!("the configuration at {place}: {}", error.message));
-            Config::nothing()
-        });
-        let config = Arc::new(config);
-        self.known.write().unwrap_or_else(PoisonError::into_inner).insert(place, Arc::clone(&config));
-        Ok(config)
-    }
 }
 
 #[cfg(test)]

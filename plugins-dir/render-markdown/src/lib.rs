@@ -11,14 +11,15 @@ mod config;
 mod markdown;
 mod options;
 
+use datasette_plugin_api::host::Configs;
 use datasette_plugin_api::*;
 
-use config::{Config, Configs};
+use config::Config;
 use options::Options;
 
 struct RenderMarkdown {
     host: Host,
-    configs: Configs,
+    configs: Configs<Config>,
 }
 
 #[hookimpl]
@@ -26,7 +27,7 @@ impl Plugin for RenderMarkdown {
     const FILES: &'static [EmbeddedFile] = embed!["static/render-markdown.css"];
 
     fn new(host: Host) -> Result<Self> {
-        Ok(Self { configs: Configs::new(host.clone()), host })
+        Ok(Self { configs: Configs::new(host.clone(), Config::read), host })
     }
 
     /// A mistake in the configuration should be noticed before the first visitor.
@@ -36,7 +37,7 @@ impl Plugin for RenderMarkdown {
 
     fn render_cell(&self, cell: &RenderCell<'_>) -> Result<Option<Html>> {
         let Some(text) = cell.value.as_str().filter(|text| !text.is_empty()) else { return Ok(None) };
-        let config = self.configs.of(cell.database, cell.table)?;
+        let Some(config) = self.configs.of(Some(cell.database), cell.table)? else { return Ok(None) };
         if !config.wants(cell.column) {
             return Ok(None);
         }

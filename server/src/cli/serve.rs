@@ -162,7 +162,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "PATH")]
     ssl_certfile: Option<PathBuf>,
 
-    /// Proxies whose X-Forwarded-Proto is believed: addresses, networks, "unix" or "*", with commas [env: FORWARDED_ALLOW_IPS]
+    /// Proxies whose X-Forwarded-Proto and X-Forwarded-For are believed: addresses, networks, "unix" or "*", with commas [env: FORWARDED_ALLOW_IPS]
     #[arg(long, value_name = "LIST")]
     forwarded_allow_ips: Option<String>,
 

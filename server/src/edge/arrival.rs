@@ -94,6 +94,7 @@ fn plain(options: &EdgeOptions, method: &Method, arrived: &Arrived, headers: &He
     let find = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
     let host = find("host").filter(|host| !host.is_empty()).unwrap_or("localhost").to_owned();
     let scheme = scheme(options, arrived.wire, find("x-forwarded-proto"));
+    let client = options.trusted_proxies.client(arrived.wire.peer, find("x-forwarded-for"));
     Request {
         method: method.as_str().to_owned(),
         path: without_base(&options.base_url, &full_path),
@@ -105,6 +106,7 @@ fn plain(options: &EdgeOptions, method: &Method, arrived: &Arrived, headers: &He
         upload: None,
         scheme,
         host,
+        client: client.map(|address| address.to_string()),
         actor: None,
         url_vars: Vec::new(),
         skip_permission_checks: false,

@@ -18,7 +18,7 @@ use crate::render::number::{counted, thousands};
 use crate::render::page::{self, PageKind, action_items};
 use crate::request::Request;
 use crate::response::Response;
-use crate::sqlite::{Column, Conn, Database, Kind};
+use crate::sqlite::{Column, Conn, Database, Kind, SqlError};
 
 /// So many tables and views of a database are shown.
 const SHOWN: usize = 5;
@@ -139,23 +139,27 @@ impl Summary {
         };
         let mut sorted = shown.clone();
         sorted.sort_by_key(|name| std::cmp::Reverse((relationships(name), count(name).unwrap_or(0), *name)));
-        let columns = schema.all_columns(conn)?;
         let fts = schema.fts_tables();
-        let mut listed: Vec<Shown> = sorted
-            .into_iter()
-            .take(SHOWN)
-            .map(|name| Shown {
+        let mut listed = Vec::new();
+        for name in sorted.into_iter().take(SHOWN) {
+            let columns = match schema.table(conn, name) {
+                Ok(table) => table.map(|table| table.columns.clone()).unwrap_or_default(),
+                // A virtual table without its module can be named, and nothing else.
+                Err(SqlError::Failed { .. }) => Vec::new(),
+                Err(error) => return Err(error.into()),
+            };
+            listed.push(Shown {
                 name: name.to_owned(),
                 private: visible.get(name).copied().unwrap_or(false),
                 table: Some(ShownTable {
-                    columns: columns.get(name).map(|c| names(c)).unwrap_or_default(),
-                    primary_keys: columns.get(name).map(|c| keys(c)).unwrap_or_default(),
+                    columns: names(&columns),
+                    primary_keys: keys(&columns),
                     count: count(name),
                     fts_table: fts.get(name).cloned(),
                     relationships: relationships(name),
                 }),
-            })
-            .collect();
+            });
+        }
         let mut views: Vec<&str> =
             schema.names(Kind::View).into_iter().filter(|name| visible.contains_key(*name)).collect();
         views.sort_unstable();

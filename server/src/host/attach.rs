@@ -31,7 +31,8 @@ pub(super) fn add_database(app: &App, args: &Args) -> Result<Json> {
     }
     let stem = args.optional("name").map_or_else(|| name_for(&path), str::to_owned);
     let is_mutable = args.read::<Option<bool>>("is_mutable")?.unwrap_or(true);
-    add(app, stem, Source::File(path), is_mutable)
+    let route = args.optional("route").map(str::to_owned);
+    add(app, stem, route, Source::File(path), is_mutable)
 }
 
 pub(super) fn add_memory_database(app: &App, args: &Args) -> Result<Json> {
@@ -44,15 +45,25 @@ pub(super) fn add_memory_database(app: &App, args: &Args) -> Result<Json> {
     let stem = args.optional("name").unwrap_or(memory).to_owned();
     // Every process has names of its own, and so have those that the server gives.
     let name = format!("_plugin_{memory}");
-    add(app, stem, Source::Memory { name, attach: Vec::new() }, true)
+    add(app, stem, None, Source::Memory { name, attach: Vec::new() }, true)
 }
 
-fn add(app: &App, stem: String, source: Source, is_mutable: bool) -> Result<Json> {
+fn add(app: &App, stem: String, route: Option<String>, source: Source, is_mutable: bool) -> Result<Json> {
+    if route.as_deref() == Some("") {
+        return Err(Error::bad_request("the name in URLs can't be empty"));
+    }
     let threads = usize::try_from(app.settings().num_sql_threads).unwrap_or(usize::MAX).max(1);
     let make = |name| Database::new(name, source, is_mutable, threads, Arc::clone(&app.open_options), None);
     let added = {
         let mut databases = app.databases.write();
-        let database = Arc::new(make(free_name(&databases, stem)));
+        let mut database = make(free_name(&databases, stem));
+        if let Some(route) = route {
+            database.route = route;
+        }
+        if databases.iter().any(|other| other.route == database.route) {
+            return Err(Error::bad_request(format!("there is a database at /{} already", database.route)));
+        }
+        let database = Arc::new(database);
         databases.push(Arc::clone(&database));
         database
     };

@@ -184,7 +184,7 @@ fn answer(
         "list_queries" => queries::list(app, args),
         "count_queries" => queries::count(app, args),
 
-        "add_database" => attach::add_database(app, args),
+        "add_database" | "add_database_at" => attach::add_database(app, args),
         "add_memory_database" => attach::add_memory_database(app, args),
         "remove_database" => attach::remove_database(app, args),
         "get_database" => attach::get_database(app, args),
@@ -217,6 +217,7 @@ fn answer(
         "allowed_many" => rules::allowed_many(app, args, request),
         "allowed_resources" => rules::allowed_resources(app, args, request, false),
         "explained_resources" => rules::allowed_resources(app, args, request, true),
+        "allowed_resources_sql" => rules::allowed_resources_sql(app, args, request),
         "check_visibility" => rules::check_visibility(app, args, request),
         "ensure_permission" => rules::ensure_permission(app, args, request),
         "get_action" => rules::get_action(app, args),

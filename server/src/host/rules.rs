@@ -1,5 +1,7 @@
 //! Who may what, for plugins; and tokens.
 
+use std::collections::BTreeMap;
+
 use datasette_plugin_api::host::NewToken;
 use datasette_plugin_api::{Action, Actor, Error, Json, Map, Resource as View, Result, json};
 
@@ -78,6 +80,57 @@ pub(super) fn allowed_resources(
     };
     let resources: Json = page.resources.into_iter().map(resource).collect();
     Ok(json!({"resources": resources, "next": page.next}))
+}
+
+/// Everything at once. The permissions were evaluated when the SQL is made; it carries the answer.
+pub(super) fn allowed_resources_sql(app: &App, args: &Args, request: Option<&Request>) -> Result<Json> {
+    let actor = args.actor()?;
+    let action = args.text("action")?;
+    let explained = args.read::<Option<bool>>("explained")?.unwrap_or(false);
+    let list = List {
+        parent: args.optional("parent"),
+        include_private: explained,
+        include_reasons: explained,
+        ..List::of(action)
+    };
+    let asking = crate::permissions::Asking { actor: actor.as_ref(), request };
+    let found = app.permissions.list_all(asking, list).map_err(failed)?;
+    // Letters, digits and underscores, whatever a plugin calls its actions.
+    let name: String = action.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let name = format!("allowed_{name}");
+    let (sql, value) = if explained { explained_rows(&name, &found)? } else { plain_rows(&name, &found)? };
+    Ok(json!({"sql": sql, "params": [[name, value]]}))
+}
+
+/// `{"database": ["table", ...]}`: names are read once for each row, however often they are asked for.
+fn plain_rows(name: &str, found: &[AllowedResource]) -> Result<(String, String)> {
+    if found.iter().all(|it| it.child.is_none()) {
+        let parents: Vec<_> = found.iter().map(|it| &it.parent).collect();
+        let sql = format!("select value as parent, null as child from json_each(:{name})");
+        return Ok((sql, serde_json::to_string(&parents)?));
+    }
+    let mut children: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for it in found {
+        let (parent, child) =
+            (it.parent.as_deref().unwrap_or_default(), it.child.as_deref().unwrap_or_default());
+        children.entry(parent).or_default().push(child);
+    }
+    let sql = format!(
+        "select database.key as parent, resource.value as child from json_each(:{name}) as database, \
+         json_each(database.value) as resource"
+    );
+    Ok((sql, serde_json::to_string(&children)?))
+}
+
+/// `[["database", "table", ["reason", ...], is_private], ...]`
+fn explained_rows(name: &str, found: &[AllowedResource]) -> Result<(String, String)> {
+    let rows: Vec<_> =
+        found.iter().map(|it| (&it.parent, &it.child, &it.reasons, it.private.unwrap_or_default())).collect();
+    let sql = format!(
+        "select value ->> 0 as parent, value ->> 1 as child, value -> 2 as reason, value ->> 3 as is_private \
+         from json_each(:{name})"
+    );
+    Ok((sql, serde_json::to_string(&rows)?))
 }
 
 /// By its name or its short form.

@@ -13,10 +13,19 @@ use url::Url;
 use super::address::{is_loopback, is_private};
 use super::error::{Error, Result};
 
-const CONNECT: Duration = Duration::from_secs(10);
-/// Until the first line of an answer, and between two pieces of it.
-const SILENCE: Duration = Duration::from_secs(30);
-const WHOLE: Duration = Duration::from_secs(20 * 60);
+/// How long a server may take.
+struct Patience {
+    connect: Duration,
+    /// Until the first line of an answer, and between two pieces of it.
+    silence: Duration,
+    whole: Duration,
+}
+
+const PATIENCE: Patience = Patience {
+    connect: Duration::from_secs(10),
+    silence: Duration::from_secs(30),
+    whole: Duration::from_secs(20 * 60),
+};
 const MOST_REDIRECTS: usize = 5;
 
 /// Asks for files.
@@ -35,15 +44,19 @@ pub(super) struct Limits {
 
 impl Client {
     pub(super) fn new() -> Result<Self> {
+        Self::with(&PATIENCE)
+    }
+
+    fn with(patience: &Patience) -> Result<Self> {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_resolve(Some(CONNECT))
-            .timeout_connect(Some(CONNECT))
-            .timeout_recv_response(Some(SILENCE))
-            .timeout_per_read(Some(SILENCE))
-            .timeout_global(Some(WHOLE))
+            .timeout_resolve(Some(patience.connect))
+            .timeout_connect(Some(patience.connect))
+            .timeout_recv_response(Some(patience.silence))
+            .timeout_per_read(Some(patience.silence))
+            .timeout_global(Some(patience.whole))
             .user_agent(concat!("datasette/", env!("CARGO_PKG_VERSION")))
             .tls_config(tls()?);
         Ok(Self { agent: config.build().into() })
@@ -193,6 +206,8 @@ fn tls() -> Result<TlsConfig> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
 
     #[track_caller]
@@ -224,5 +239,34 @@ mod tests {
         assert!(poured(None, b"0123456789a").unwrap_err().message.contains("larger"));
         assert!(poured(Some(11), b"").unwrap_err().message.contains("larger"));
         assert!(poured(Some(5), b"012").unwrap_err().message.contains("cut off after 3 of 5"));
+    }
+
+    /// What becomes of a download from a server that sends `said`, and then keeps the line open and silent.
+    fn from_a_silent_server(said: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = Url::parse(&format!("http://{}/x", listener.local_addr().unwrap())).unwrap();
+        let (done, wait) = std::sync::mpsc::channel::<()>();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            stream.write_all(said.as_bytes()).unwrap();
+            let _ = wait.recv();
+        });
+        let soon = Duration::from_millis(200);
+        let patience = Patience { connect: soon, silence: soon, ..PATIENCE };
+        let limits = Limits { size: 1000, other_hosts: false };
+        let client = Client::with(&patience).unwrap();
+        let error = client.small(&url, limits).unwrap_err().message;
+        drop(done);
+        server.join().unwrap();
+        error
+    }
+
+    #[test]
+    fn a_server_that_falls_silent_is_given_up() {
+        let silent = from_a_silent_server("");
+        assert!(silent.contains("does not answer in time"), "{silent}");
+        let half = from_a_silent_server("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n01234");
+        assert!(half.contains("was cut off after 5 of 10 bytes"), "{half}");
     }
 }

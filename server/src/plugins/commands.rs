@@ -61,7 +61,9 @@ impl Plugins {
         // With its folder: a name alone is looked for where the system keeps its libraries.
         let path = path.canonicalize()?;
         let candidate = load::look_at(&path).map_err(|it| refused(&it.reason))?;
-        candidate.check().map_err(|reason| refused(&reason))?;
+        let memory = load::Memory::read();
+        candidate.check(&memory).map_err(|reason| refused(&reason))?;
+        memory.save();
         let manifest = &candidate.manifest;
         Ok(json!({"name": manifest.name, "version": manifest.version, "path": path}))
     }

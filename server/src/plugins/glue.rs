@@ -23,6 +23,7 @@ impl RequestSource for Request {
             "query_string" => Some(&self.query_string),
             "scheme" => Some(self.scheme),
             "host" => Some(&self.host),
+            "client" => self.client.as_deref(),
             "body_length" => self.upload.as_ref().map(Upload::length_text),
             _ => None,
         }

@@ -7,14 +7,15 @@ use std::sync::OnceLock;
 use datasette_plugin_api::server::Hook;
 
 use crate::installing::{LoadWatch, Place, to_load};
+use crate::side_by_side::side_by_side;
 
 use super::files::PluginFiles;
 use super::folders::{self, BuiltInFolders, REQUIRED, Wanted, installed_folder};
-use super::load::{self, Candidate, PrivateCopies, Refused};
+use super::load::{self, Candidate, Memory, Prepared, PrivateCopies, Refused};
 use super::services::HostSlot;
 use super::tasks::Tasks;
 use super::trace::Trace;
-use super::{LoadError, Loaded, Origin, Plugins, Skipped, outside, places};
+use super::{LoadError, Loaded, Origin, Plugins, Present, Skipped, outside, places};
 
 /// Plugins on their way in.
 pub(super) struct Loading {
@@ -24,6 +25,7 @@ pub(super) struct Loading {
     pub(super) plugins_dir: Vec<Loaded>,
     skipped: Vec<Skipped>,
     copies: PrivateCopies,
+    memory: Memory,
     /// Names and where they came from.
     known: HashMap<String, PathBuf>,
     quiet: bool,
@@ -42,6 +44,7 @@ impl Loading {
             plugins_dir: Vec::new(),
             skipped: Vec::new(),
             copies: PrivateCopies::default(),
+            memory: Memory::read(),
             known: HashMap::new(),
             strict: false,
             only_lists: false,
@@ -82,15 +85,14 @@ impl Loading {
         // No folder: nothing was ever installed.
         if let Some(folder) = installed_folder().filter(|folder| folder.is_dir()) {
             self.place(&folder, &mut wanted)?;
-            let found = self.look_into(&folder)?;
-            for candidate in found {
+            let mut found = self.look_into(&folder)?;
+            found.retain(|candidate| {
                 let manifest = &candidate.manifest;
                 let names: Vec<&str> =
                     std::iter::once(&manifest.name).chain(&manifest.plugins).map(String::as_str).collect();
-                if wanted.take(&names) {
-                    self.stranger(candidate, Origin::Installed, &folder)?;
-                }
-            }
+                wanted.take(&names)
+            });
+            self.strangers(found, Origin::Installed, &folder)?;
         }
         for name in wanted.missing() {
             eprintln!("Plugin {name} could not be found");
@@ -105,20 +107,27 @@ impl Loading {
         if found.is_empty() {
             return Ok(());
         }
-        let mut watch = LoadWatch::begin(&place);
+        let mut wanted_ones = Vec::new();
         for mut plugin in found {
             let names: Vec<&str> =
                 std::iter::once(&plugin.name).chain(&plugin.plugins).map(String::as_str).collect();
-            if !wanted.take(&names) {
-                continue;
+            if wanted.take(&names) {
+                self.held.extend(plugin.held.take());
+                wanted_ones.push(plugin);
             }
+        }
+        let prepared = side_by_side(wanted_ones, |plugin| {
+            let candidate = outside::candidate(&plugin, &self.memory);
+            let prepared = candidate.and_then(|candidate| candidate.prepare(&self.copies, &self.memory));
+            (plugin, prepared)
+        });
+        self.memory.save();
+        let mut watch = LoadWatch::begin(&place);
+        for (plugin, prepared) in prepared {
             watch.enter(&plugin.name, &plugin.installed_sha256);
-            self.held.extend(plugin.held.take());
-            let candidate = outside::candidate(&plugin);
-            let loaded = match candidate {
-                Ok(candidate) => self.try_stranger(candidate, Origin::Installed, Some(plugin.folder.clone())),
-                Err(refused) => Err(refused),
-            };
+            let loaded = prepared.and_then(|prepared| {
+                self.try_stranger(prepared, Origin::Installed, Some(plugin.folder.clone()))
+            });
             watch.leave();
             if let Err(refused) = loaded {
                 self.refuse(&plugin.name, &plugin.library, &refused.reason, plugin.security)?;
@@ -131,10 +140,8 @@ impl Loading {
         if !installed_folder().is_some_and(|installed| outside::same(&installed, folder)) {
             self.place(folder, &mut Wanted::All)?;
         }
-        for candidate in self.look_into(folder)? {
-            self.stranger(candidate, Origin::PluginsDir, folder)?;
-        }
-        Ok(())
+        let found = self.look_into(folder)?;
+        self.strangers(found, Origin::PluginsDir, folder)
     }
 
     fn look_into(&mut self, folder: &Path) -> Result<Vec<Candidate>, LoadError> {
@@ -145,9 +152,13 @@ impl Loading {
             let reason = "is a plugin for Datasette in Python; this server loads native ones".to_owned();
             self.skip(&path, &Refused { reason, manifest: None })?;
         }
+        let looked_at = side_by_side(found.libraries, |path| {
+            let candidate = load::look_at_again(&path, &self.memory);
+            (path, candidate)
+        });
         let mut candidates = Vec::new();
-        for path in found.libraries {
-            match load::look_at(&path) {
+        for (path, candidate) in looked_at {
+            match candidate {
                 Ok(candidate) => candidates.push(candidate),
                 Err(refused) => self.skip(&path, &refused)?,
             }
@@ -155,30 +166,42 @@ impl Loading {
         Ok(candidates)
     }
 
-    fn stranger(&mut self, candidate: Candidate, origin: Origin, root: &Path) -> Result<(), LoadError> {
-        let path = candidate.path.clone();
-        let folder = path.parent().filter(|parent| *parent != root).map(Path::to_owned);
-        match self.try_stranger(candidate, origin, folder) {
-            Ok(()) => Ok(()),
-            Err(refused) => self.skip(&path, &refused),
+    fn strangers(
+        &mut self,
+        candidates: Vec<Candidate>,
+        origin: Origin,
+        root: &Path,
+    ) -> Result<(), LoadError> {
+        let prepared = side_by_side(candidates, |candidate| {
+            let path = candidate.path.clone();
+            (path, candidate.prepare(&self.copies, &self.memory))
+        });
+        self.memory.save();
+        for (path, prepared) in prepared {
+            let folder = path.parent().filter(|parent| *parent != root).map(Path::to_owned);
+            let loaded = prepared.and_then(|prepared| self.try_stranger(prepared, origin, folder));
+            if let Err(refused) = loaded {
+                self.skip(&path, &refused)?;
+            }
         }
+        Ok(())
     }
 
     /// `folder` is where its files are, if that folder is the plugin's own.
     fn try_stranger(
         &mut self,
-        candidate: Candidate,
+        prepared: Prepared,
         origin: Origin,
         folder: Option<PathBuf>,
     ) -> Result<(), Refused> {
-        let (path, manifest) = (candidate.path.clone(), candidate.manifest.clone());
+        let (path, manifest) = (prepared.path.clone(), prepared.manifest.clone());
         let taken = manifest.plugins.iter().find_map(|name| Some((name, self.known.get(name)?)));
         if let Some((name, other)) = taken {
             let reason = format!("contains a second {name}; the first is in {}", file_name(other));
             return Err(Refused { reason, manifest: Some(Box::new(manifest)) });
         }
-        let loses = candidate.loses().filter(|_| !self.quiet);
-        let plugins = candidate.load(&mut self.copies, self.host.raw())?;
+        let loses = manifest.loses().filter(|_| !self.quiet);
+        let plugins = prepared.load(self.host.raw())?;
         if let Some(loses) = loses {
             eprintln!("Warning: plugin {} {loses}", path.display());
         }
@@ -227,7 +250,7 @@ impl Loading {
         let order_of_registration: Vec<Loaded> =
             installed.into_iter().chain(built_in).chain(plugins_dir).collect();
         let calling_order: Vec<Loaded> = order_of_registration.into_iter().rev().collect();
-        let by_hook = Hook::ALL.iter().map(|hook| places(&calling_order, *hook)).collect();
+        let by_hook: Vec<_> = Hook::ALL.iter().map(|hook| places(&calling_order, *hook)).collect();
         let mut files = PluginFiles::default();
         for plugin in &calling_order {
             files
@@ -237,6 +260,7 @@ impl Loading {
         let (registered, trace) = (OnceLock::new(), Trace::from_env());
         Ok(Plugins {
             calling_order,
+            present: Present::of(&by_hook),
             by_hook,
             skipped,
             files,

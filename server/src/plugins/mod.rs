@@ -16,6 +16,8 @@ mod listing;
 mod load;
 mod loading;
 mod outside;
+mod owned;
+mod pattern;
 mod questions;
 mod registered;
 mod services;
@@ -92,6 +94,7 @@ pub(crate) struct Plugins {
     calling_order: Vec<Loaded>,
     /// For each hook, in the order of [`Hook::ALL`], the plugins that have it.
     by_hook: Vec<Vec<usize>>,
+    present: Present,
     skipped: Vec<Skipped>,
     files: PluginFiles,
     registered: OnceLock<Registered>,
@@ -104,6 +107,23 @@ pub(crate) struct Plugins {
     _held: Vec<std::fs::File>,
 }
 
+/// The hooks that any plugin has. Most have none of a site's plugins, so that is found out in one step.
+#[derive(Debug, Clone, Copy)]
+struct Present(u64);
+
+impl Present {
+    fn of(by_hook: &[Vec<usize>]) -> Self {
+        const { assert!(Hook::ALL.len() <= u64::BITS as usize, "there is a bit for each hook") };
+        let bits = by_hook.iter().enumerate().filter(|(_, places)| !places.is_empty());
+        Self(bits.fold(0, |bits, (hook, _)| bits | 1 << hook))
+    }
+
+    #[inline]
+    fn has(self, hook: Hook) -> bool {
+        self.0 & (1 << hook as u64) != 0
+    }
+}
+
 /// A plugin that was loaded.
 struct Loaded {
     /// As it is listed.
@@ -114,7 +134,7 @@ struct Loaded {
     path: PathBuf,
     /// Where its library is, if that folder is the plugin's own.
     folder: Option<PathBuf>,
-    counts: Vec<Counts>,
+    counts: Arc<[Counts]>,
 }
 
 impl Loaded {
@@ -175,11 +195,6 @@ impl Plugins {
         loading.finish()
     }
 
-    /// Calls a hook that none of the plugins has, for benchmarks: how many have it after all.
-    pub(crate) fn call_absent(&self, args: &datasette_plugin_api::TopHomepage<'_>) -> usize {
-        self.calling_order.iter().filter(|plugin| plugin.remote.top_homepage(args).is_some()).count()
-    }
-
     /// From now on plugins ask `site`. It is not kept alive by that.
     pub(crate) fn connect<S: HostServices + 'static>(&self, site: &Arc<S>) {
         let site: Arc<dyn HostServices> = Arc::clone(site) as _;
@@ -211,8 +226,9 @@ impl Plugins {
     }
 
     /// Whether any plugin has that hook.
+    #[inline]
     pub(crate) fn has_hook(&self, hook: Hook) -> bool {
-        self.with_hook(hook).next().is_some()
+        self.present.has(hook)
     }
 
     /// Whether a plugin has that hook that is not the server's own.
@@ -236,15 +252,22 @@ impl Plugins {
     }
 
     /// Calls a hook in every plugin that has it.
+    #[inline]
     fn ask<'a, T: Debug>(
         &'a self,
         hook: Hook,
         args: &dyn Debug,
         call: impl Fn(&RemotePlugin) -> Option<api::Result<T>>,
     ) -> Vec<(&'a Loaded, api::Result<T>)> {
-        if !self.has_hook(hook) {
-            return Vec::new();
-        }
+        if self.has_hook(hook) { self.ask_those(hook, args, call) } else { Vec::new() }
+    }
+
+    fn ask_those<'a, T: Debug>(
+        &'a self,
+        hook: Hook,
+        args: &dyn Debug,
+        call: impl Fn(&RemotePlugin) -> Option<api::Result<T>>,
+    ) -> Vec<(&'a Loaded, api::Result<T>)> {
         let mut trace = self.trace.start(hook, args);
         let one = |plugin: &'a Loaded| {
             let started = Instant::now();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::installing::{Libraries, LibraryFacts, Place, ToLoad, to_load};
 
-use super::load::{self, Candidate, Manifest, Refused};
+use super::load::{self, Candidate, Manifest, Memory, Refused};
 use super::{LoadError, folders, installed_folder};
 
 /// The host of plugins, for whoever installs some.
@@ -22,7 +22,10 @@ impl Libraries for PluginLibraries {
     }
 
     fn try_out(&self, library: &Path) -> Result<(), String> {
-        load::look_at(library).map_err(|refused| refused.reason)?.check()
+        let memory = Memory::read();
+        load::look_at(library).map_err(|refused| refused.reason)?.check(&memory)?;
+        memory.save();
+        Ok(())
     }
 }
 
@@ -38,13 +41,14 @@ fn facts(manifest: Manifest) -> LibraryFacts {
 }
 
 /// The library of an installed plugin, if it is still the one that was verified.
-pub(super) fn candidate(plugin: &ToLoad) -> Result<Candidate, Refused> {
+pub(super) fn candidate(plugin: &ToLoad, memory: &Memory) -> Result<Candidate, Refused> {
     let refused = |reason: String| Refused { reason, manifest: None };
     if let Some(reason) = &plugin.refused {
         return Err(refused(reason.clone()));
     }
+    let Some(expected) = &plugin.sha256 else { return load::look_at_again(&plugin.library, memory) };
     let candidate = load::look_at(&plugin.library)?;
-    if plugin.sha256.as_ref().is_some_and(|expected| *expected != candidate.sha256()) {
+    if candidate.sha256().as_ref() != Some(expected) {
         return Err(refused("was changed since it was installed; install it again".to_owned()));
     }
     Ok(candidate)

@@ -9,11 +9,10 @@ use datasette_plugin_api::{
     Json, JsonText, MagicParameter, OutputRenderer, Request as View, Route, Sent, SuggestedFacet,
     TokenHandler, Value,
 };
-use percent_encoding::percent_decode_str;
-use regex::Regex;
 
 use super::bodies::returned;
-use super::glue::failure;
+use super::owned::Owned;
+use super::pattern::Pattern;
 use super::questions::{CellQuestion, ColumnTypeInUse, FacetQuestion, LazyData, RenderQuestion};
 use super::{LoadError, Plugins};
 use crate::error::{Error, Result};
@@ -23,12 +22,12 @@ use crate::response::Response;
 /// Everything that plugins registered, each with the name of its plugin.
 pub(super) struct Registered {
     pub(super) actions: Vec<(String, Action)>,
-    routes: Vec<(String, Regex, Route)>,
-    renderers: Vec<(String, Box<dyn OutputRenderer>)>,
+    routes: Vec<(Pattern, Owned<Route>)>,
+    renderers: Vec<Owned<Box<dyn OutputRenderer>>>,
     facets: Vec<RegisteredFacets>,
     column_types: Vec<RegisteredColumnType>,
-    tokens: Vec<(String, Box<dyn TokenHandler>)>,
-    magic: Vec<(String, MagicParameter)>,
+    tokens: Vec<Owned<Box<dyn TokenHandler>>>,
+    magic: Vec<Owned<MagicParameter>>,
     events: Vec<(String, EventType)>,
 }
 
@@ -50,26 +49,24 @@ impl Registered {
         let facets = gather(plugins, Hook::RegisterFacetClasses, RemotePlugin::register_facet_classes)?;
         let column_types = gather(plugins, Hook::RegisterColumnTypes, RemotePlugin::register_column_types)?;
         let mut collected = Self {
-            actions: gather(plugins, Hook::RegisterActions, RemotePlugin::register_actions)?,
+            actions: named(gather(plugins, Hook::RegisterActions, RemotePlugin::register_actions)?),
             routes: Vec::new(),
             renderers: gather(plugins, Hook::RegisterOutputRenderer, RemotePlugin::register_output_renderer)?,
-            facets: facets.into_iter().map(|(plugin, class)| RegisteredFacets { plugin, class }).collect(),
-            column_types: column_types
-                .into_iter()
-                .map(|(plugin, column_type)| RegisteredColumnType { plugin, column_type })
-                .collect(),
+            facets: facets.into_iter().map(RegisteredFacets).collect(),
+            column_types: column_types.into_iter().map(RegisteredColumnType).collect(),
             tokens: gather(plugins, Hook::RegisterTokenHandler, RemotePlugin::register_token_handler)?,
             magic: gather(plugins, Hook::RegisterMagicParameters, RemotePlugin::register_magic_parameters)?,
-            events: gather(plugins, Hook::RegisterEvents, RemotePlugin::register_events)?,
+            events: named(gather(plugins, Hook::RegisterEvents, RemotePlugin::register_events)?),
         };
-        for (plugin, route) in gather(plugins, Hook::RegisterRoutes, RemotePlugin::register_routes)? {
-            let pattern = Regex::new(&route.pattern).map_err(|error| {
+        for route in gather(plugins, Hook::RegisterRoutes, RemotePlugin::register_routes)? {
+            let text = &route.it.pattern;
+            let pattern = Pattern::new(text).map_err(|error| {
                 LoadError::new(format!(
-                    "plugin {plugin}: the route {:?} is no regular expression: {error}",
-                    route.pattern
+                    "plugin {}: the route {text:?} is no regular expression: {error}",
+                    route.plugin
                 ))
             })?;
-            collected.routes.push((plugin, pattern, route));
+            collected.routes.push((pattern, route));
         }
         collected.check_actions()?;
         collected.check_column_types()?;
@@ -110,117 +107,111 @@ impl Registered {
         let config = JsonText::new(given.config_text());
         let cell =
             ColumnCell::new(question.value, question.column, question.table, question.database, config);
-        registered.column_type.render_cell(&cell).unwrap_or_else(|error| {
-            tracing::error!(plugin = registered.plugin, column_type = given.name, "{}", error.message);
+        let RegisteredColumnType(owned) = registered;
+        owned.try_ask_for_cell(|column_type| column_type.render_cell(&cell)).unwrap_or_else(|error| {
+            tracing::error!(plugin = owned.plugin, column_type = given.name, "{}", error.message);
             None
         })
     }
 }
 
-/// What all plugins register, each with the plugin's name; an error ends the start.
+/// What all plugins register; an error ends the start.
 fn gather<T>(
     plugins: &Plugins,
     hook: Hook,
     call: impl Fn(&RemotePlugin) -> Option<api::Result<Vec<T>>>,
-) -> Result<Vec<(String, T)>, LoadError> {
+) -> Result<Vec<Owned<T>>, LoadError> {
     let mut all = Vec::new();
     for plugin in plugins.with_hook(hook) {
         let list = plugin.counted(hook, &Cell::default(), || call(&plugin.remote));
         let list = list.transpose().map_err(|error| LoadError::of(&plugin.name, &error))?;
-        all.extend(list.into_iter().flatten().map(|it| (plugin.name.clone(), it)));
+        let owned = |it| Owned::new(&plugin.name, hook, &plugin.counts, it);
+        all.extend(list.into_iter().flatten().map(owned));
     }
     Ok(all)
 }
 
-/// A way of counting rows.
-pub(crate) struct RegisteredFacets {
-    plugin: String,
-    class: Box<dyn FacetClass>,
+/// What is not called, with its plugin's name.
+fn named<T>(all: Vec<Owned<T>>) -> Vec<(String, T)> {
+    all.into_iter().map(|owned| (owned.plugin, owned.it)).collect()
 }
+
+/// A way of counting rows.
+pub(crate) struct RegisteredFacets(Owned<Box<dyn FacetClass>>);
 
 impl RegisteredFacets {
     pub(crate) fn facet_type(&self) -> &str {
-        self.class.facet_type()
+        self.0.it.facet_type()
     }
 
     pub(crate) fn suggest(&self, question: &FacetQuestion<'_>) -> Result<Vec<SuggestedFacet>> {
-        let answer = self.class.suggest(&question.view());
-        answer.map_err(|error| failure(&self.plugin, Hook::RegisterFacetClasses, error))
+        self.0.ask(|class| class.suggest(&question.view()))
     }
 
     pub(crate) fn facet_results(&self, question: &FacetQuestion<'_>) -> Result<FacetResults> {
-        let answer = self.class.facet_results(&question.view());
-        answer.map_err(|error| failure(&self.plugin, Hook::RegisterFacetClasses, error))
+        self.0.ask(|class| class.facet_results(&question.view()))
     }
 }
 
 /// A meaning of columns.
-pub(crate) struct RegisteredColumnType {
-    plugin: String,
-    column_type: Box<dyn ColumnType>,
-}
+pub(crate) struct RegisteredColumnType(Owned<Box<dyn ColumnType>>);
 
 impl RegisteredColumnType {
     pub(crate) fn name(&self) -> &str {
-        self.column_type.name()
+        self.0.it.name()
     }
 
     pub(crate) fn description(&self) -> &str {
-        self.column_type.description()
+        self.0.it.description()
     }
 
     /// The SQLite types it fits; none means all.
     pub(crate) fn sqlite_types(&self) -> &[&str] {
-        self.column_type.sqlite_types()
+        self.0.it.sqlite_types()
     }
 
     /// What is wrong with a value.
     pub(crate) fn validate(&self, value: &Json, config: &Json) -> Result<Option<String>> {
-        let answer = self.column_type.validate(value, config);
-        answer.map_err(|error| failure(&self.plugin, Hook::RegisterColumnTypes, error))
+        self.0.ask_for_cell(|column_type| column_type.validate(value, config))
     }
 
     /// What the value looks like in JSON, if not as it is.
     pub(crate) fn transform_value(&self, value: &Json, config: &Json) -> Result<Option<Json>> {
-        let answer = self.column_type.transform_value(value, config);
-        answer.map_err(|error| failure(&self.plugin, Hook::RegisterColumnTypes, error))
+        self.0.ask_for_cell(|column_type| column_type.transform_value(value, config))
     }
 }
 
-/// The plugin, what its pattern found in the path, and its route.
-type RouteFound<'a> = (&'a str, Vec<(String, String)>, &'a Route);
+/// A route, and what its pattern found in the path.
+type RouteFound<'a> = (&'a Owned<Route>, Vec<(String, String)>);
 
 impl Plugins {
     /// The answer of the first plugin that has a page at the request's path.
     pub(crate) fn answer_route(&self, request: &Request) -> Option<Result<Response>> {
-        let (plugin, url_vars, route) = self.route(request)?;
+        let (route, url_vars) = self.route(request)?;
         let mut request = request.clone();
         request.url_vars.extend(url_vars);
-        let answer = (route.handler)(&View::over(&request));
-        let answer = answer.map(|answer| returned(plugin, answer));
-        Some(answer.map_err(|error| failure(plugin, Hook::RegisterRoutes, error)))
+        let answer = route.ask(|route| (route.handler)(&View::over(&request)));
+        Some(answer.map(|answer| returned(&route.plugin, answer)))
     }
 
     /// Whether a plugin has a page there that takes large bodies.
     pub(crate) fn takes_files(&self, request: &Request) -> bool {
-        self.route(request).is_some_and(|(_, _, route)| route.admit.is_some())
+        self.route(request).is_some_and(|(route, _)| route.it.admit.is_some())
     }
 
     /// Fails unless the plugin that takes large bodies there wants this one.
     pub(crate) fn admit_files(&self, request: &Request) -> Result<()> {
-        let Some((plugin, url_vars, route)) = self.route(request) else { return Err(Error::NoSuchPage) };
-        let Some(admit) = &route.admit else { return Ok(()) };
+        let Some((route, url_vars)) = self.route(request) else { return Err(Error::NoSuchPage) };
+        let Some(admit) = &route.it.admit else { return Ok(()) };
         let mut request = request.clone();
         request.url_vars.extend(url_vars);
-        admit(&View::over(&request)).map_err(|error| failure(plugin, Hook::RegisterRoutes, error))
+        route.ask(|_| admit(&View::over(&request)))
     }
 
     /// The first route that matches, with what it found in the path.
     fn route(&self, request: &Request) -> Option<RouteFound<'_>> {
         let mut routes = self.registered().routes.iter();
-        routes.find_map(|(plugin, pattern, route)| {
-            Some((plugin.as_str(), url_vars(pattern, &request.path)?, route))
-        })
+        routes.find_map(|(pattern, route)| Some((route, pattern.vars(&request.path)?)))
     }
 
     /// Whether a plugin knows the format.
@@ -228,8 +219,8 @@ impl Plugins {
         self.renderer(format).is_some()
     }
 
-    fn renderer(&self, format: &str) -> Option<&(String, Box<dyn OutputRenderer>)> {
-        self.registered().renderers.iter().find(|(_, renderer)| renderer.extension() == format)
+    fn renderer(&self, format: &str) -> Option<&Owned<Box<dyn OutputRenderer>>> {
+        self.registered().renderers.iter().find(|renderer| renderer.it.extension() == format)
     }
 
     /// The formats that plugins offer for these rows. One that fails to say is not offered.
@@ -239,13 +230,14 @@ impl Plugins {
             return Vec::new();
         }
         let page = question.can_render();
-        let offered = registered.iter().filter(|(plugin, renderer)| {
-            renderer.can_render(&page).unwrap_or_else(|error| {
-                tracing::error!(plugin, renderer = renderer.extension(), "{}", error.message);
+        let offered = registered.iter().filter(|renderer| {
+            renderer.try_ask(|renderer| renderer.can_render(&page)).unwrap_or_else(|error| {
+                let (plugin, extension) = (&renderer.plugin, renderer.it.extension());
+                tracing::error!(plugin, renderer = extension, "{}", error.message);
                 false
             })
         });
-        offered.map(|(_, renderer)| renderer.extension().to_owned()).collect()
+        offered.map(|renderer| renderer.it.extension().to_owned()).collect()
     }
 
     /// The rows in a plugin's format. `data` is the page's JSON, made if the plugin asks; without `rows`
@@ -259,11 +251,10 @@ impl Plugins {
         data: &dyn Fn() -> Json,
     ) -> Result<Response> {
         let unknown = || Error::not_found(format!("Invalid format: {format}"));
-        let (plugin, renderer) = self.renderer(format).ok_or_else(unknown)?;
+        let renderer = self.renderer(format).ok_or_else(unknown)?;
         let data = LazyData { rows: question.rows, rest: data };
-        let answer = renderer.render(&question.render(truncated, error, &data));
-        let answer = answer.map_err(|error| failure(plugin, Hook::RegisterOutputRenderer, error))?;
-        let answer = answer.map(|answer| returned(plugin, answer));
+        let answer = renderer.ask(|renderer| renderer.render(&question.render(truncated, error, &data)))?;
+        let answer = answer.map(|answer| returned(&renderer.plugin, answer));
         answer.ok_or_else(|| Error::not_found("No data"))
     }
 
@@ -291,22 +282,19 @@ impl Plugins {
         restrictions: &Json,
     ) -> Result<String> {
         let fits = |name: &str| handler.is_none_or(|wanted| wanted == name);
-        let found = self.registered().tokens.iter().find(|(_, known)| fits(known.name()));
-        let (plugin, known) = found.ok_or_else(|| match handler {
+        let found = self.registered().tokens.iter().find(|known| fits(known.it.name()));
+        let known = found.ok_or_else(|| match handler {
             Some(name) => Error::bad_request(format!("Token handler {name:?} not found")),
             None => Error::bad_request("No token handlers are registered"),
         })?;
         let token = CreateToken::new(actor_id, expires_after, Sent::new(restrictions.clone()));
-        known.create(&token).map_err(|error| failure(plugin, Hook::RegisterTokenHandler, error))
+        known.ask(|known| known.create(&token))
     }
 
     /// Whose token it is. `Unauthorized` if it is of a known kind and not valid.
     pub(crate) fn verify_token(&self, token: &str) -> Result<Option<Actor>> {
-        for (plugin, handler) in &self.registered().tokens {
-            let verified = handler.verify(token);
-            if let Some(actor) =
-                verified.map_err(|error| failure(plugin, Hook::RegisterTokenHandler, error))?
-            {
+        for handler in &self.registered().tokens {
+            if let Some(actor) = handler.ask(|handler| handler.verify(token))? {
                 return Ok(Some(actor));
             }
         }
@@ -315,15 +303,14 @@ impl Plugins {
 
     /// The value of a parameter that a plugin fills in.
     pub(crate) fn magic_value(&self, parameter: &str, request: &Request) -> Option<Result<Value>> {
-        let (plugin, magic, key) = self.magic(parameter)?;
-        let value = (magic.value)(key, &View::over(request));
-        Some(value.map_err(|error| failure(plugin, Hook::RegisterMagicParameters, error)))
+        let (magic, key) = self.magic(parameter)?;
+        Some(magic.ask(|magic| (magic.value)(key, &View::over(request))))
     }
 
-    pub(super) fn magic<'a>(&'a self, parameter: &'a str) -> Option<(&'a str, &'a MagicParameter, &'a str)> {
+    pub(super) fn magic<'a>(&'a self, parameter: &'a str) -> Option<(&'a Owned<MagicParameter>, &'a str)> {
         let (prefix, key) = parameter.strip_prefix('_')?.split_once('_')?;
-        let (plugin, magic) = self.registered().magic.iter().find(|(_, magic)| magic.prefix == prefix)?;
-        Some((plugin, magic, key))
+        let magic = self.registered().magic.iter().find(|magic| magic.it.prefix == prefix)?;
+        Some((magic, key))
     }
 
     /// Kinds of events, with the plugin that knows them.
@@ -332,33 +319,9 @@ impl Plugins {
     }
 }
 
-/// What the named groups of the pattern matched, decoded; `None` if it does not match from the start.
-fn url_vars(pattern: &Regex, path: &str) -> Option<Vec<(String, String)>> {
-    let found =
-        pattern.captures(path).filter(|found| found.get(0).is_some_and(|whole| whole.start() == 0))?;
-    let named = pattern.capture_names().flatten();
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    Some(named.filter_map(|name| Some((name.to_owned(), decoded(found.name(name)?.as_str())))).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(pattern: &str, path: &str, expected: Option<&[(&str, &str)]>) {
-        let found = url_vars(&Regex::new(pattern).unwrap(), path);
-        let found =
-            found.as_ref().map(|vars| vars.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect::<Vec<_>>());
-        assert_eq!(found.as_deref(), expected);
-    }
-
-    #[test]
-    fn routes_match_from_the_start_of_the_path() {
-        check("/-/hello$", "/-/hello", Some(&[]));
-        check("/-/hello$", "/x/-/hello", None);
-        check("^/-/map/(?P<place>[^/]+)$", "/-/map/S%C3%A3o", Some(&[("place", "São")]));
-    }
 
     fn action(name: &str, abbr: &str, description: &str) -> (String, Action) {
         ("p".to_owned(), Action::new(name, description, api::ResourceKind::Table).abbr(abbr))

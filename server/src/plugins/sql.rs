@@ -39,7 +39,14 @@ impl<R: SqlRegistrar> SqlRegistrar for Named<'_, R> {
     }
 
     fn collation(&self, name: &str, compare: CollationFn) -> Result<()> {
-        self.connection.collation(name, compare)
+        let (plugin, title) = (self.plugin.to_owned(), name.to_owned());
+        let named = move |a: &str, b: &str| {
+            compare(a, b).map_err(|error| {
+                tracing::error!(plugin, collation = title, "{}", error.message);
+                Error::new(format!("the collation {title} failed"))
+            })
+        };
+        self.connection.collation(name, Box::new(named))
     }
 }
 

@@ -4,6 +4,7 @@
 //! counted where nobody else counts, and told once their page is done; of many calls one is timed.
 
 use std::cell::Cell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -27,7 +28,7 @@ pub(super) struct Counts {
 
 impl Counts {
     /// One for each hook, in the order of [`Hook::ALL`].
-    pub(super) fn of_plugin() -> Vec<Self> {
+    pub(super) fn of_plugin() -> Arc<[Self]> {
         Hook::ALL.iter().map(|_| Self::default()).collect()
     }
 
@@ -40,6 +41,24 @@ impl Counts {
                 counter.fetch_add(more, Ordering::Relaxed);
             }
         }
+    }
+
+    /// Counts and times a call.
+    pub(super) fn timed<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let started = Instant::now();
+        let answer = call();
+        self.add(1, u64::from(answer.is_err()), 1, started.elapsed());
+        answer
+    }
+
+    /// Counts one of very many calls, of which few are timed.
+    pub(super) fn sampled<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        if self.calls.load(Ordering::Relaxed).is_multiple_of(TIMED_EVERY) {
+            return self.timed(call);
+        }
+        let answer = call();
+        self.add(1, u64::from(answer.is_err()), 0, Duration::ZERO);
+        answer
     }
 
     /// Nothing if it was never called.
@@ -84,7 +103,7 @@ impl Loaded {
 
     /// What its hooks were asked and what that took, of those that were called.
     pub(super) fn stats(&self) -> Json {
-        Hook::ALL.iter().zip(&self.counts).filter_map(|(hook, counts)| counts.tell(*hook)).collect()
+        Hook::ALL.iter().zip(&*self.counts).filter_map(|(hook, counts)| counts.tell(*hook)).collect()
     }
 }
 

@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::helpers::{self, HelperFn, Site};
+use crate::side_by_side::side_by_side;
 use files::{Origin, Stamp};
 
 /// Where templates come from and what they may call.
@@ -203,19 +204,20 @@ impl Loaded {
         let helpers =
             helpers::known().chain(sources.helpers.iter().map(|(name, _)| name.as_str())).collect::<Vec<_>>();
         let helpers = (!sources.more_by_request).then_some(helpers.as_slice());
-        for file in files::all(sources) {
-            match file
-                .source
-                .map_err(|reason| (None, reason))
-                .and_then(|source| check::compile(&file.name, &source, helpers))
-            {
-                Ok(template) => loaded.registry.register_template(&file.name, template),
+        let compiled = side_by_side(files::all(sources), |file| {
+            let source = file.source.map_err(|reason| (None, reason));
+            let template = source.and_then(|source| check::compile(&file.name, &source, helpers));
+            (file.name, file.origin, template)
+        });
+        for (name, origin, template) in compiled {
+            match template {
+                Ok(template) => loaded.registry.register_template(&name, template),
                 Err((position, reason)) => {
-                    let path = file.origin.path();
-                    loaded.broken.push(TemplateError { name: file.name.clone(), path, position, reason });
+                    let path = origin.path();
+                    loaded.broken.push(TemplateError { name: name.clone(), path, position, reason });
                 }
             }
-            loaded.origins.push((file.name, file.origin));
+            loaded.origins.push((name, origin));
         }
         loaded
     }

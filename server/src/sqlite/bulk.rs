@@ -6,6 +6,7 @@ use rusqlite::{CachedStatement, Connection};
 
 use super::connection::{Conn, check_whole};
 use super::error::SqlError;
+use super::functions::ordered;
 
 /// Keeps the statement of the last row at hand for the next one.
 pub(crate) struct Inserting<'c> {
@@ -47,7 +48,8 @@ impl Inserting<'_> {
             let bound = statement.raw_bind_parameter(index + 1, ToSqlOutput::Borrowed(value));
             bound.map_err(|error| SqlError::from_sqlite(&error, sql, false))?;
         }
-        let changed = statement.raw_execute().map_err(|error| SqlError::from_sqlite(&error, sql, false))?;
+        let done = statement.raw_execute().map_err(|error| SqlError::from_sqlite(&error, sql, false));
+        let changed = ordered(done)?;
         Ok(changed > 0)
     }
 }

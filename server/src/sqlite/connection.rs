@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use super::analysis::Operation;
 use super::error::SqlError;
+use super::functions::ordered;
 use super::guard::Guard;
 use super::known::KnownTables;
 use super::rows::{Rows, as_text, to_sql};
@@ -80,14 +81,14 @@ impl Conn {
         let connection = self.inner.borrow();
         if self.veil.borrow().is_none() {
             let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
-            return work(&connection, &mut statement);
+            return ordered(work(&connection, &mut statement));
         }
         if joins_by_name(sql) {
             let message = "Joins with NATURAL or USING are not for you here; name the columns with ON";
             return Err(SqlError::Failed { message: message.to_owned() });
         }
         let mut statement = connection.prepare(sql).map_err(|e| self.error(&e, sql))?;
-        work(&connection, &mut statement)
+        ordered(work(&connection, &mut statement))
     }
 
     /// Whether the SQL would read nothing that is concealed now. What is wrong with it otherwise is not asked.
@@ -319,13 +320,22 @@ impl Conn {
         statement.raw_execute().map(|_| ()).map_err(|e| self.error(&e, sql))
     }
 
+    /// Until it is dropped, all that is read is of the same moment.
+    pub(super) fn snapshot(&self) -> Result<Snapshot<'_>, SqlError> {
+        let begins = !self.in_transaction();
+        if begins {
+            self.control("BEGIN")?;
+        }
+        Ok(Snapshot { conn: self, begins })
+    }
+
     pub(super) fn with_connection<T>(&self, work: impl FnOnce(&Connection) -> T) -> T {
         work(&self.inner.borrow())
     }
 
     pub(super) fn batch(&self, sql: &str) -> Result<(), SqlError> {
         check_whole(sql)?;
-        self.inner.borrow().execute_batch(sql).map_err(|e| self.error(&e, sql))
+        ordered(self.inner.borrow().execute_batch(sql).map_err(|e| self.error(&e, sql)))
     }
 
     /// `PRAGMA schema_version`, asked once per lease.
@@ -353,6 +363,22 @@ impl Conn {
                 SqlError::Failed { message: discreet(message) }
             }
             other => other,
+        }
+    }
+}
+
+/// A read transaction.
+pub(super) struct Snapshot<'a> {
+    conn: &'a Conn,
+    /// Otherwise it is part of another one.
+    begins: bool,
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        if self.begins && self.conn.control("COMMIT").is_err() {
+            // There is nothing to lose; and who went on with it would never see what others write.
+            let _ = self.conn.control("ROLLBACK");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! SQL functions, aggregates and collations that plugins bring, registered on a connection.
 
+use std::cell::RefCell;
+use std::cmp::Ordering;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Mutex};
 
@@ -8,6 +10,7 @@ use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::{Value as SqlValue, ValueRef as Sql};
 use rusqlite::{Connection, Error};
 
+use super::error::SqlError;
 use super::rows::to_sql;
 use crate::plugins::{AggregateFn, AggregateRun, CollationFn, ScalarFn, SqlRegistrar};
 
@@ -37,7 +40,30 @@ impl SqlRegistrar for Registering<'_> {
     }
 
     fn collation(&self, name: &str, compare: CollationFn) -> PluginResult<()> {
-        self.0.create_collation(name, move |a, b| compare(a, b)).map_err(|error| refused(name, &error))
+        let compare = move |a: &str, b: &str| {
+            // Whoever failed once is not asked again while the statement runs, which is lost anyway.
+            if FAILED.with_borrow(Option::is_some) {
+                return Ordering::Equal;
+            }
+            compare(a, b).unwrap_or_else(|error| {
+                FAILED.set(Some(error.message));
+                Ordering::Equal
+            })
+        };
+        self.0.create_collation(name, compare).map_err(|error| refused(name, &error))
+    }
+}
+
+thread_local! {
+    /// Why a collation failed in the statement that this thread runs. SQLite knows no collations that fail.
+    static FAILED: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// What came of a statement: an error if a collation failed in it, and the order of its rows means nothing.
+pub(super) fn ordered<T>(result: Result<T, SqlError>) -> Result<T, SqlError> {
+    match FAILED.take() {
+        Some(message) if result.is_ok() => Err(SqlError::Failed { message }),
+        _ => result,
     }
 }
 

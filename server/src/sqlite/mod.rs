@@ -23,6 +23,8 @@ mod remembered;
 mod database;
 mod functions;
 
+use std::sync::LazyLock;
+
 pub(crate) use analysis::{Operation, TableKind, creates_view};
 pub(crate) use connection::{Conn, Params};
 pub(crate) use database::{AnnouncedWrite, Database};
@@ -44,14 +46,17 @@ pub(crate) struct BuildFacts {
     pub(crate) compile_options: Vec<String>,
 }
 
-/// Asks SQLite about itself. The error is a sentence.
-pub(crate) fn build_facts() -> Result<BuildFacts, String> {
-    let options = || -> rusqlite::Result<Vec<String>> {
-        let connection = rusqlite::Connection::open_in_memory()?;
-        let mut statement = connection.prepare("pragma compile_options")?;
-        statement.query_map([], |row| row.get(0))?.collect()
-    };
-    let compile_options =
-        options().map_err(|error| format!("SQLite does not tell its compile options: {error}"))?;
-    Ok(BuildFacts { version: rusqlite::version(), compile_options })
+/// What SQLite says about itself. The error is a sentence.
+pub(crate) fn build_facts() -> Result<&'static BuildFacts, &'static str> {
+    static FACTS: LazyLock<Result<BuildFacts, String>> = LazyLock::new(|| {
+        let options = || -> rusqlite::Result<Vec<String>> {
+            let connection = rusqlite::Connection::open_in_memory()?;
+            let mut statement = connection.prepare("pragma compile_options")?;
+            statement.query_map([], |row| row.get(0))?.collect()
+        };
+        let compile_options =
+            options().map_err(|error| format!("SQLite does not tell its compile options: {error}"))?;
+        Ok(BuildFacts { version: rusqlite::version(), compile_options })
+    });
+    FACTS.as_ref().map_err(String::as_str)
 }

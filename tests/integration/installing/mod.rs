@@ -2,6 +2,7 @@
 
 mod archives;
 mod failures;
+mod https;
 mod indexes;
 mod lists;
 mod loading;

@@ -79,6 +79,19 @@ fn guesses_are_slowed_down() {
 }
 
 #[test]
+fn one_address_can_not_go_through_all_names() {
+    let site = site(&json!({})).args(&["--forwarded-allow-ips", "127.0.0.1"]).start();
+    let from = |address: &str, body: &str| {
+        log_in(&site, &format!("x-forwarded-for: 203.0.113.9, {address}\r\n"), body).status
+    };
+    for number in 0..20 {
+        assert_eq!(from("192.0.2.1", &format!("username=n{number}&password=guess")), 403);
+    }
+    assert_eq!(from("192.0.2.1", "username=ann&password=secret"), 429);
+    assert_eq!(from("192.0.2.2", "username=ann&password=secret"), 302);
+}
+
+#[test]
 fn a_hash_from_the_tool_goes_into_the_configuration() {
     let setup = Setup::new().plugin("auth.so", &library::bytes("datasette-auth-passwords"));
     let first = setup.start();

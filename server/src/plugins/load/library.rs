@@ -4,8 +4,7 @@
 //! plugins in new servers, and depend on the order of loading. The history of the tables is append-only,
 //! so one side is always a prefix of the other: it is enough that the check passes in one direction.
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
 
 use abi_stable::StableAbi;
 use abi_stable::abi_stability::abi_checking::{CheckingGlobals, check_layout_compatibility_with_globals};
@@ -74,49 +73,6 @@ fn in_short(report: &str) -> String {
     line.trim_end_matches(':').chars().take(120).collect()
 }
 
-/// Copies of libraries that nobody else knows of.
-///
-/// Whoever overwrites a library while it is loaded pulls the code from under the process; and the same
-/// path loaded again gives the old code.
-#[derive(Default)]
-pub(crate) struct PrivateCopies {
-    folder: Option<tempfile::TempDir>,
-}
-
-/// A copy, for as long as the loader needs its name.
-pub(super) struct PrivateCopy(PathBuf);
-
-impl PrivateCopies {
-    pub(super) fn make(&mut self, path: &Path, bytes: &[u8]) -> Result<PrivateCopy, Reason> {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let failed = |error: std::io::Error| format!("can't be copied to a temporary folder: {error}");
-        let folder = match &self.folder {
-            Some(folder) => folder,
-            None => self
-                .folder
-                .insert(tempfile::Builder::new().prefix("datasette-plugins-").tempdir().map_err(failed)?),
-        };
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let copy = folder.path().join(format!("{}-{name}", NEXT.fetch_add(1, Ordering::Relaxed)));
-        std::fs::write(&copy, bytes).map_err(failed)?;
-        Ok(PrivateCopy(copy))
-    }
-}
-
-impl PrivateCopy {
-    pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-/// Once loaded, Unix needs the name no more; what is not there can't be left over. Elsewhere it stays
-/// until the folder goes.
-impl Drop for PrivateCopy {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,14 +82,5 @@ mod tests {
         let report = "Compared <this>:\n   x\n\nError:too many fields\n  Expected:\n   2\n";
         assert_eq!(in_short(report), "Error:too many fields");
         assert!(in_short(&"x".repeat(10_000)).len() <= 120);
-    }
-
-    #[test]
-    fn copies_of_one_name_do_not_meet() {
-        let mut copies = PrivateCopies::default();
-        let (a, b) =
-            (copies.make(Path::new("x.so"), b"a").unwrap(), copies.make(Path::new("x.so"), b"b").unwrap());
-        assert_eq!(std::fs::read(a.path()).unwrap(), b"a");
-        assert_eq!(std::fs::read(b.path()).unwrap(), b"b");
     }
 }

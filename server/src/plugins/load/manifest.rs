@@ -80,7 +80,7 @@ impl Manifest {
     }
 
     /// What the plugin loses in this server, as a sentence; nothing if this server knows all of its hooks.
-    pub(super) fn loses(&self) -> Option<String> {
+    pub(crate) fn loses(&self) -> Option<String> {
         let unknown: Vec<&str> =
             self.hooks.iter().map(String::as_str).filter(|hook| !is_known(hook)).collect();
         let (theirs, ours) = (self.api.as_str(), datasette_plugin_api::API_VERSION);

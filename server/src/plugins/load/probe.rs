@@ -1,6 +1,5 @@
 //! Loads a library in a process of its own first: what crashes or hangs there can't do it here.
 
-use std::collections::BTreeSet;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -8,32 +7,31 @@ use std::time::{Duration, Instant};
 
 use datasette_plugin_api::server::{RawHost, RemotePlugin, Services, TaskFn};
 use datasette_plugin_api::{Error, Json, Level, Request, Result as Answer, json};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::sqlite::hex;
 
+use super::memory::Memory;
 use super::{Reason, library};
 
 /// Loading takes milliseconds.
 const LIMIT: Duration = Duration::from_secs(10);
-/// More files than anybody has plugins.
-const REMEMBERED: usize = 1000;
 
-/// Whether the library can be loaded. Files that could be before are not asked again.
-pub(super) fn probe(path: &Path, bytes: &[u8]) -> Result<(), Reason> {
-    let hash = hash(bytes);
-    let mut memory = Memory::read();
-    if memory.loaded.contains(&hash) {
+/// Whether the library can be loaded. A content that could be before is not tried again.
+pub(super) fn probe(path: &Path, hash: &str, memory: &Memory) -> Result<(), Reason> {
+    if memory.knows(hash) {
         return Ok(());
     }
-    let Some(program) = program() else {
-        tracing::debug!("{} is loaded without a probe: the datasette program is not here", path.display());
-        return Ok(());
-    };
-    in_process(&program, path)?;
-    memory.remember(hash);
-    Ok(())
+    match program() {
+        Some(program) => in_process(&program, path),
+        None => {
+            tracing::debug!(
+                "{} is loaded without a probe: the datasette program is not here",
+                path.display()
+            );
+            Ok(())
+        }
+    }
 }
 
 /// In hexadecimal digits.
@@ -101,48 +99,6 @@ fn contents(file: &mut std::fs::File) -> String {
     let mut bytes = Vec::new();
     let _ = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Files that were loaded without harm, by the hash of their content. Those that failed are not
-/// remembered: the machine may have been busy.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
-struct Memory {
-    /// The plugin API for which that holds.
-    api: String,
-    loaded: BTreeSet<String>,
-}
-
-impl Memory {
-    fn file() -> Option<PathBuf> {
-        Some(dirs::cache_dir()?.join("datasette").join("probes.json"))
-    }
-
-    fn read() -> Self {
-        let text = Self::file().and_then(|file| std::fs::read(file).ok());
-        let memory: Self = text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
-        if memory.api == datasette_plugin_api::API_VERSION { memory } else { Self::default() }
-    }
-
-    /// Best effort: without it the next start takes a little longer.
-    fn remember(&mut self, hash: String) {
-        if self.loaded.len() >= REMEMBERED {
-            self.loaded.clear();
-        }
-        self.loaded.insert(hash);
-        datasette_plugin_api::API_VERSION.clone_into(&mut self.api);
-        let write = || -> Option<()> {
-            let file = Self::file()?;
-            let folder = file.parent()?;
-            std::fs::create_dir_all(folder).ok()?;
-            let new = tempfile::NamedTempFile::new_in(folder).ok()?;
-            serde_json::to_writer(&new, self).ok()?;
-            new.persist(file).ok().map(drop)
-        };
-        if write().is_none() {
-            tracing::debug!("probes of plugins can't be remembered");
-        }
-    }
 }
 
 /// What `datasette plugins --probe FILE` does: loads the library and makes its plugins, in a server that
