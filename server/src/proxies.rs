@@ -45,7 +45,9 @@ impl TrustedProxies {
     /// written by anybody.
     pub(crate) fn client(&self, peer: Option<IpAddr>, forwarded_for: Option<&str>) -> Option<IpAddr> {
         let mut client = peer.map(|peer| peer.to_canonical());
-        for word in forwarded_for.unwrap_or_default().rsplit(',') {
+        // Where everybody is trusted, the last word is all that was not written by just anybody.
+        let most = if self.everybody { 1 } else { usize::MAX };
+        for word in forwarded_for.unwrap_or_default().rsplit(',').take(most) {
             if !self.trusts(client) {
                 break;
             }
@@ -120,7 +122,7 @@ mod tests {
         client("10.0.0.1", Some("::ffff:10.0.0.1"), "[2001:db8::1]:4711", Some("2001:db8::1"));
         client("10.0.0.1", Some("10.0.0.1"), "198.51.100.1:4711", Some("198.51.100.1"));
         client("unix", None, "198.51.100.1", Some("198.51.100.1"));
-        client("*", Some("10.0.0.1"), "198.51.100.1, 192.0.2.7", Some("198.51.100.1"));
+        client("*", Some("10.0.0.1"), "198.51.100.1, 192.0.2.7", Some("192.0.2.7"));
         client("10.0.0.1", Some("10.0.0.1"), "unknown", Some("10.0.0.1"));
         client("10.0.0.1", Some("10.0.0.1"), "", Some("10.0.0.1"));
         client("unix", None, "unknown", None);

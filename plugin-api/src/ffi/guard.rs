@@ -5,6 +5,7 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::io::Write as _;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
@@ -34,7 +35,8 @@ pub(crate) fn guard_or<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
 /// Like [`guard_or`], where the other side has no room for words: they go to standard error.
 pub(crate) fn guard_or_print<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
     caught(|| Ok(work())).unwrap_or_else(|error| {
-        eprintln!("{}", error.message);
+        // Not `eprintln!`, which panics where nobody reads.
+        let _ = writeln!(std::io::stderr(), "{}", error.message);
         otherwise
     })
 }

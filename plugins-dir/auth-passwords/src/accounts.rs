@@ -106,8 +106,13 @@ impl Accounts {
             return Err(Refused::Wrong);
         }
         let from: Option<IpAddr> = from.and_then(|from| from.parse().ok());
-        self.limit(|limits| limits.admit(name, from, Instant::now())).map_err(Refused::TooMany)?;
-        let actor = self.alone(|| self.compare(name, password))?;
+        // From this machine comes whatever passes a proxy that the server was not told of.
+        let from = from.filter(|from| !from.to_canonical().is_loopback());
+        let admit =
+            || self.limit(|limits| limits.admit(name, from, Instant::now())).map_err(Refused::TooMany);
+        admit()?;
+        // Those who waited with the same name meanwhile may have failed.
+        let actor = self.alone(|| admit().map(|()| self.compare(name, password)))??;
         match actor {
             Some(actor) => {
                 self.limit(|limits| limits.succeeded(name));

@@ -1,5 +1,6 @@
 //! An HTTP request becomes our plain [`Request`]: no bytes are refused that HTTP allows, none is decoded.
 
+use std::borrow::Cow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -93,8 +94,9 @@ fn plain(options: &EdgeOptions, method: &Method, arrived: &Arrived, headers: &He
     let headers = header_list(headers, arrived.uri.authority().map(|authority| authority.as_str()));
     let find = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
     let host = find("host").filter(|host| !host.is_empty()).unwrap_or("localhost").to_owned();
-    let scheme = scheme(options, arrived.wire, find("x-forwarded-proto"));
-    let client = options.trusted_proxies.client(arrived.wire.peer, find("x-forwarded-for"));
+    let scheme = scheme(options, arrived.wire, all(&headers, "x-forwarded-proto").as_deref());
+    let client =
+        options.trusted_proxies.client(arrived.wire.peer, all(&headers, "x-forwarded-for").as_deref());
     Request {
         method: method.as_str().to_owned(),
         path: without_base(&options.base_url, &full_path),
@@ -114,6 +116,12 @@ fn plain(options: &EdgeOptions, method: &Method, arrived: &Arrived, headers: &He
         permission_memo: Default::default(),
         messages: Default::default(),
     }
+}
+
+/// What every line of that name says, in one: a proxy may add a line of its own after those that were sent to it.
+fn all<'a>(headers: &'a [(String, String)], name: &str) -> Option<Cow<'a, str>> {
+    let lines = headers.iter().filter(|(n, _)| n == name).map(|(_, value)| Cow::Borrowed(value.as_str()));
+    lines.reduce(|before, line| Cow::Owned(format!("{before}, {line}")))
 }
 
 fn scheme(options: &EdgeOptions, wire: Wire, forwarded: Option<&str>) -> &'static str {
@@ -258,6 +266,16 @@ fn is_too_slow(elapsed: Duration, received: u64, grace: Duration) -> bool {
 mod tests {
     use super::*;
     use crate::proxies::TrustedProxies;
+
+    #[test]
+    fn a_line_that_a_proxy_adds_comes_after_those_it_was_sent() {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let one = [header("x-forwarded-for", "1.1.1.1")];
+        assert_eq!(all(&one, "x-forwarded-for").as_deref(), Some("1.1.1.1"));
+        let two = [&one[..], &[header("host", "x"), header("x-forwarded-for", "192.0.2.7")]].concat();
+        assert_eq!(all(&two, "x-forwarded-for").as_deref(), Some("1.1.1.1, 192.0.2.7"));
+        assert_eq!(all(&two, "x-forwarded-proto"), None);
+    }
 
     #[test]
     fn base_url_is_removed_where_it_is() {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use datasette_plugin_api::host::NewToken;
 use datasette_plugin_api::{Action, Actor, Error, Json, Map, Resource as View, Result, json};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::args::Args;
 use super::failed;
@@ -97,16 +98,17 @@ pub(super) fn allowed_resources_sql(app: &App, args: &Args, request: Option<&Req
     let found = app.permissions.list_all(asking, list).map_err(failed)?;
     // Letters, digits and underscores, whatever a plugin calls its actions.
     let name: String = action.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let name = format!("allowed_{name}");
-    let (sql, value) = if explained { explained_rows(&name, &found)? } else { plain_rows(&name, &found)? };
-    Ok(json!({"sql": sql, "params": [[name, value]]}))
+    let (sql, value) = if explained { explained_rows(&found)? } else { plain_rows(&found)? };
+    // A statement may have several of these in it, and the same answer makes the same statement.
+    let name = format!("allowed_{name}_{:x}", xxh3_64(value.as_bytes()));
+    Ok(json!({"sql": sql.replace(":allowed", &format!(":{name}")), "params": [[name, value]]}))
 }
 
 /// `{"database": ["table", ...]}`: names are read once for each row, however often they are asked for.
-fn plain_rows(name: &str, found: &[AllowedResource]) -> Result<(String, String)> {
+fn plain_rows(found: &[AllowedResource]) -> Result<(&'static str, String)> {
     if found.iter().all(|it| it.child.is_none()) {
         let parents: Vec<_> = found.iter().map(|it| &it.parent).collect();
-        let sql = format!("select value as parent, null as child from json_each(:{name})");
+        let sql = "select value as parent, null as child from json_each(:allowed)";
         return Ok((sql, serde_json::to_string(&parents)?));
     }
     let mut children: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -115,21 +117,17 @@ fn plain_rows(name: &str, found: &[AllowedResource]) -> Result<(String, String)>
             (it.parent.as_deref().unwrap_or_default(), it.child.as_deref().unwrap_or_default());
         children.entry(parent).or_default().push(child);
     }
-    let sql = format!(
-        "select database.key as parent, resource.value as child from json_each(:{name}) as database, \
-         json_each(database.value) as resource"
-    );
+    let sql = "select database.key as parent, resource.value as child from json_each(:allowed) as database, \
+               json_each(database.value) as resource";
     Ok((sql, serde_json::to_string(&children)?))
 }
 
 /// `[["database", "table", ["reason", ...], is_private], ...]`
-fn explained_rows(name: &str, found: &[AllowedResource]) -> Result<(String, String)> {
+fn explained_rows(found: &[AllowedResource]) -> Result<(&'static str, String)> {
     let rows: Vec<_> =
         found.iter().map(|it| (&it.parent, &it.child, &it.reasons, it.private.unwrap_or_default())).collect();
-    let sql = format!(
-        "select value ->> 0 as parent, value ->> 1 as child, value -> 2 as reason, value ->> 3 as is_private \
-         from json_each(:{name})"
-    );
+    let sql = "select value ->> 0 as parent, value ->> 1 as child, value -> 2 as reason, value ->> 3 as is_private \
+               from json_each(:allowed)";
     Ok((sql, serde_json::to_string(&rows)?))
 }
 

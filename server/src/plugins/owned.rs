@@ -1,6 +1,8 @@
 //! What a plugin registered and the server calls later: it counts with the hook that registered it.
 
+use std::cell::Cell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use datasette_plugin_api as api;
 use datasette_plugin_api::server::Hook;
@@ -27,10 +29,23 @@ impl<T> Owned<T> {
         self.try_ask(call).map_err(|error| failure(&self.plugin, self.hook, error))
     }
 
+    /// The same, where it asks the server for something that takes time: `inside` gets that.
+    pub(super) fn ask_beside<R>(
+        &self,
+        inside: &Cell<Duration>,
+        call: impl FnOnce(&T) -> api::Result<R>,
+    ) -> Result<R> {
+        self.counted(inside, call).map_err(|error| failure(&self.plugin, self.hook, error))
+    }
+
     /// Calls it.
     pub(super) fn try_ask<R>(&self, call: impl FnOnce(&T) -> api::Result<R>) -> api::Result<R> {
+        self.counted(&Cell::default(), call)
+    }
+
+    fn counted<R>(&self, inside: &Cell<Duration>, call: impl FnOnce(&T) -> api::Result<R>) -> api::Result<R> {
         match self.counts.get(self.hook as usize) {
-            Some(counts) => counts.timed(|| call(&self.it)),
+            Some(counts) => counts.timed(inside, || call(&self.it)),
             None => call(&self.it),
         }
     }

@@ -7,6 +7,9 @@ use percent_encoding::percent_decode_str;
 use regex::Regex;
 use regex_syntax::hir::literal::Extractor;
 
+/// Bytes that a pattern may match before it counts as large.
+const LARGE: usize = 1000;
+
 /// A regular expression that matches from the start of a path.
 pub(super) struct Pattern {
     text: String,
@@ -22,7 +25,15 @@ impl Pattern {
         let beginnings = Extractor::new().extract(&parsed);
         let beginnings =
             beginnings.literals().map(|all| all.iter().map(|one| one.as_bytes().to_vec()).collect());
-        Ok(Self { text: text.to_owned(), beginnings, regex: OnceLock::new() })
+        let pattern = Self { text: text.to_owned(), beginnings, regex: OnceLock::new() };
+        // What is counted out may be too large, which should be known at the start.
+        let counted = parsed.properties();
+        let counted = counted.maximum_len().or(counted.minimum_len()).unwrap_or(0);
+        if counted.max(text.len()) > LARGE {
+            let made = Regex::new(text).map_err(|error| error.to_string())?;
+            let _ = pattern.regex.set(Some(made));
+        }
+        Ok(pattern)
     }
 
     /// What the named groups matched, decoded; `None` if the pattern does not match from the start.
@@ -90,5 +101,6 @@ mod tests {
     #[test]
     fn a_broken_expression_is_told() {
         assert!(Pattern::new("(").is_err_and(|error| error.contains("unclosed group")));
+        assert!(Pattern::new(r"^/-/x/\w{500}{50}$").is_err_and(|error| error.contains("size limit")));
     }
 }

@@ -14,6 +14,7 @@ use super::bodies::returned;
 use super::owned::Owned;
 use super::pattern::Pattern;
 use super::questions::{CellQuestion, ColumnTypeInUse, FacetQuestion, LazyData, RenderQuestion};
+use super::stats::within;
 use super::{LoadError, Plugins};
 use crate::error::{Error, Result};
 use crate::request::{Actor, Request};
@@ -123,7 +124,12 @@ fn gather<T>(
 ) -> Result<Vec<Owned<T>>, LoadError> {
     let mut all = Vec::new();
     for plugin in plugins.with_hook(hook) {
-        let list = plugin.counted(hook, &Cell::default(), || call(&plugin.remote));
+        // Types of columns are asked about cells, of which few are timed.
+        let list = if hook == Hook::RegisterColumnTypes {
+            call(&plugin.remote).inspect(|list| plugin.called_untimed(hook, list.is_err()))
+        } else {
+            plugin.counted(hook, &Cell::default(), || call(&plugin.remote))
+        };
         let list = list.transpose().map_err(|error| LoadError::of(&plugin.name, &error))?;
         let owned = |it| Owned::new(&plugin.name, hook, &plugin.counts, it);
         all.extend(list.into_iter().flatten().map(owned));
@@ -252,8 +258,11 @@ impl Plugins {
     ) -> Result<Response> {
         let unknown = || Error::not_found(format!("Invalid format: {format}"));
         let renderer = self.renderer(format).ok_or_else(unknown)?;
-        let data = LazyData { rows: question.rows, rest: data };
-        let answer = renderer.ask(|renderer| renderer.render(&question.render(truncated, error, &data)))?;
+        let inside = Cell::default();
+        let rest = || within(&inside, data);
+        let data = LazyData { rows: question.rows, rest: &rest };
+        let answer = renderer
+            .ask_beside(&inside, |renderer| renderer.render(&question.render(truncated, error, &data)))?;
         let answer = answer.map(|answer| returned(&renderer.plugin, answer));
         answer.ok_or_else(|| Error::not_found("No data"))
     }

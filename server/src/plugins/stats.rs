@@ -43,18 +43,22 @@ impl Counts {
         }
     }
 
-    /// Counts and times a call.
-    pub(super) fn timed<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    /// Counts and times a call. `inside` is what it spent on the server's own work.
+    pub(super) fn timed<T, E>(
+        &self,
+        inside: &Cell<Duration>,
+        call: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
         let started = Instant::now();
         let answer = call();
-        self.add(1, u64::from(answer.is_err()), 1, started.elapsed());
+        self.add(1, u64::from(answer.is_err()), 1, started.elapsed().saturating_sub(inside.get()));
         answer
     }
 
     /// Counts one of very many calls, of which few are timed.
     pub(super) fn sampled<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         if self.calls.load(Ordering::Relaxed).is_multiple_of(TIMED_EVERY) {
-            return self.timed(call);
+            return self.timed(&Cell::default(), call);
         }
         let answer = call();
         self.add(1, u64::from(answer.is_err()), 0, Duration::ZERO);
@@ -85,6 +89,13 @@ impl Loaded {
     pub(super) fn called(&self, hook: Hook, took: Duration, failed: bool) {
         if let Some(counts) = self.counts.get(hook as usize) {
             counts.add(1, u64::from(failed), 1, took);
+        }
+    }
+
+    /// A call whose time says nothing about the others, of which few are timed.
+    pub(super) fn called_untimed(&self, hook: Hook, failed: bool) {
+        if let Some(counts) = self.counts.get(hook as usize) {
+            counts.add(1, u64::from(failed), 0, Duration::ZERO);
         }
     }
 

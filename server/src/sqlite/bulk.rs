@@ -48,8 +48,8 @@ impl Inserting<'_> {
             let bound = statement.raw_bind_parameter(index + 1, ToSqlOutput::Borrowed(value));
             bound.map_err(|error| SqlError::from_sqlite(&error, sql, false))?;
         }
-        let done = statement.raw_execute().map_err(|error| SqlError::from_sqlite(&error, sql, false));
-        let changed = ordered(done)?;
+        let run = || statement.raw_execute().map_err(|error| SqlError::from_sqlite(&error, sql, false));
+        let changed = ordered(run)?;
         Ok(changed > 0)
     }
 }

@@ -77,18 +77,26 @@ impl Conn {
         sql: &str,
         work: impl FnOnce(&Connection, &mut rusqlite::Statement<'_>) -> Result<T, SqlError>,
     ) -> Result<T, SqlError> {
+        ordered(|| self.try_with_statement(sql, work))
+    }
+
+    fn try_with_statement<T>(
+        &self,
+        sql: &str,
+        work: impl FnOnce(&Connection, &mut rusqlite::Statement<'_>) -> Result<T, SqlError>,
+    ) -> Result<T, SqlError> {
         check_whole(sql)?;
         let connection = self.inner.borrow();
         if self.veil.borrow().is_none() {
             let mut statement = connection.prepare_cached(sql).map_err(|e| self.error(&e, sql))?;
-            return ordered(work(&connection, &mut statement));
+            return work(&connection, &mut statement);
         }
         if joins_by_name(sql) {
             let message = "Joins with NATURAL or USING are not for you here; name the columns with ON";
             return Err(SqlError::Failed { message: message.to_owned() });
         }
         let mut statement = connection.prepare(sql).map_err(|e| self.error(&e, sql))?;
-        ordered(work(&connection, &mut statement))
+        work(&connection, &mut statement)
     }
 
     /// Whether the SQL would read nothing that is concealed now. What is wrong with it otherwise is not asked.
@@ -322,11 +330,12 @@ impl Conn {
 
     /// Until it is dropped, all that is read is of the same moment.
     pub(super) fn snapshot(&self) -> Result<Snapshot<'_>, SqlError> {
-        let begins = !self.in_transaction();
-        if begins {
+        // Made first: a `BEGIN` that is interrupted may have begun.
+        let snapshot = Snapshot { conn: self, begins: !self.in_transaction() };
+        if snapshot.begins {
             self.control("BEGIN")?;
         }
-        Ok(Snapshot { conn: self, begins })
+        Ok(snapshot)
     }
 
     pub(super) fn with_connection<T>(&self, work: impl FnOnce(&Connection) -> T) -> T {
@@ -335,7 +344,7 @@ impl Conn {
 
     pub(super) fn batch(&self, sql: &str) -> Result<(), SqlError> {
         check_whole(sql)?;
-        ordered(self.inner.borrow().execute_batch(sql).map_err(|e| self.error(&e, sql)))
+        ordered(|| self.inner.borrow().execute_batch(sql).map_err(|e| self.error(&e, sql)))
     }
 
     /// `PRAGMA schema_version`, asked once per lease.
@@ -376,7 +385,7 @@ pub(super) struct Snapshot<'a> {
 
 impl Drop for Snapshot<'_> {
     fn drop(&mut self) {
-        if self.begins && self.conn.control("COMMIT").is_err() {
+        if self.begins && self.conn.in_transaction() && self.conn.control("COMMIT").is_err() {
             // There is nothing to lose; and who went on with it would never see what others write.
             let _ = self.conn.control("ROLLBACK");
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use datasette_plugin_api::Value;
 use md5::{Digest, Md5};
@@ -57,6 +57,9 @@ pub(crate) struct Inspected {
     pub(crate) size: Option<u64>,
     pub(crate) counts: HashMap<String, i64>,
 }
+
+/// So long the counts of tables are of one moment.
+const SNAPSHOT: Duration = Duration::from_millis(5);
 
 impl Database {
     pub(crate) fn new(
@@ -272,10 +275,16 @@ impl Database {
 
     fn count_tables(&self, conn: &Conn, limit: Option<Duration>) -> Result<Counts, SqlError> {
         let schema = self.schema(conn)?;
-        // One lock for all of them: taking it costs as much as counting a small table.
-        let _snapshot = conn.snapshot()?;
         let mut counts = Counts::new();
+        let mut snapshot = None;
         for name in schema.names(Kind::Table) {
+            // One lock for several of them: taking it costs as much as counting a small table. Who writes must not wait
+            // for all, and in memory, where tables are locked one by one, for none but the one that is read.
+            let is_old = |begun: Instant| begun.elapsed() > SNAPSHOT;
+            if !self.is_memory() && snapshot.as_ref().is_none_or(|(begun, _)| is_old(*begun)) {
+                drop(snapshot.take());
+                snapshot = Some((Instant::now(), conn.snapshot()?));
+            }
             let sql = format!(
                 "select count(*) from (select 1 from {} limit {})",
                 identifier(name),
@@ -399,7 +408,8 @@ pub(crate) fn name_for(path: &Path) -> String {
 
 /// Of databases with the same name the later ones are called `name_2`, `name_3`, ...
 pub(crate) fn free_name(databases: &[Arc<Database>], stem: String) -> String {
-    let is_free = |name: &str| !databases.iter().any(|database| database.name == name);
+    let is_free =
+        |name: &str| !databases.iter().any(|database| database.name == name || database.route == name);
     if is_free(&stem) {
         return stem;
     }

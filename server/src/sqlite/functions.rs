@@ -59,9 +59,12 @@ thread_local! {
     static FAILED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// What came of a statement: an error if a collation failed in it, and the order of its rows means nothing.
-pub(super) fn ordered<T>(result: Result<T, SqlError>) -> Result<T, SqlError> {
-    match FAILED.take() {
+/// Prepares and runs a statement: an error if a collation failed in it, and the order of its rows means nothing.
+/// Statements that run within others, because a function asks for something, are not mixed up with them.
+pub(super) fn ordered<T>(run: impl FnOnce() -> Result<T, SqlError>) -> Result<T, SqlError> {
+    let outer = FAILED.take();
+    let result = run();
+    match FAILED.replace(outer) {
         Some(message) if result.is_ok() => Err(SqlError::Failed { message }),
         _ => result,
     }
@@ -138,5 +141,45 @@ impl Aggregate<Run, SqlValue> for Started {
             None => self.0.start().map_err(function_error)?,
         };
         Ok(to_sql(&run.finish().map_err(function_error)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::connection::Conn;
+    use super::*;
+
+    #[test]
+    fn a_statement_fails_with_its_collation_and_the_next_one_does_not() {
+        let connection = Connection::open_in_memory().unwrap();
+        let boom: CollationFn = Box::new(|_, _| Err(PluginError::new("the collation boom failed")));
+        Registering(&connection).collation("boom", boom).unwrap();
+        let conn = Conn::new(connection).unwrap();
+        let sorted = "select value from json_each('[\"b\", \"a\", \"c\"]') order by value collate boom";
+        for _ in 0..2 {
+            let error = conn.rows(sorted, &[]).unwrap_err();
+            assert_eq!(error.message(), "the collation boom failed");
+            assert_eq!(conn.rows("select 1", &[]).unwrap().len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_statement_within_another_keeps_its_failures_apart() {
+        let failed = || FAILED.set(Some("no order".to_owned()));
+        let outer = ordered(|| {
+            failed();
+            assert_eq!(ordered(|| Ok(1)), Ok(1));
+            Ok(2)
+        });
+        assert!(outer.is_err_and(|error| error.message() == "no order"));
+        let outer = ordered(|| {
+            let inner = ordered(|| {
+                failed();
+                Ok(1)
+            });
+            assert!(inner.is_err());
+            Ok(2)
+        });
+        assert_eq!(outer, Ok(2));
     }
 }

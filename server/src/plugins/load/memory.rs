@@ -117,14 +117,17 @@ impl Stamp {
 
 /// The whole file, and its stamp if nobody has touched it for a while.
 pub(super) fn contents(path: &Path) -> io::Result<(Vec<u8>, Option<Stamp>)> {
+    contents_at(path, SystemTime::now())
+}
+
+fn contents_at(path: &Path, now: SystemTime) -> io::Result<(Vec<u8>, Option<Stamp>)> {
     let mut file = File::open(path)?;
     let before = file.metadata()?;
     let mut bytes = Vec::with_capacity(usize::try_from(before.len()).unwrap_or(0).min(MOST_AT_ONCE));
     file.read_to_end(&mut bytes)?;
     let stamp = Stamp::of(&before).filter(|stamp| {
         let after = file.metadata().ok();
-        is_settled(&before, SystemTime::now())
-            && after.and_then(|after| Stamp::of(&after)).as_ref() == Some(stamp)
+        is_settled(&before, now) && after.and_then(|after| Stamp::of(&after)).as_ref() == Some(stamp)
     });
     Ok((bytes, stamp))
 }
@@ -132,9 +135,20 @@ pub(super) fn contents(path: &Path) -> io::Result<(Vec<u8>, Option<Stamp>)> {
 /// A file may say that it is larger than all memory.
 const MOST_AT_ONCE: usize = 64 * 1024 * 1024;
 
+/// By both of its times: the one of its content may be that of the file it was copied from.
 fn is_settled(facts: &Metadata, now: SystemTime) -> bool {
-    let changed = facts.modified().ok().and_then(|changed| now.duration_since(changed).ok());
-    changed.is_some_and(|ago| ago > SETTLED)
+    let is_old = |time: Option<SystemTime>| {
+        time.and_then(|time| now.duration_since(time).ok()).is_some_and(|ago| ago > SETTLED)
+    };
+    #[cfg(unix)]
+    let changed = {
+        use std::os::unix::fs::MetadataExt;
+        let since = u64::try_from(facts.ctime()).ok().map(Duration::from_secs);
+        since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since))
+    };
+    #[cfg(not(unix))]
+    let changed = facts.modified().ok();
+    is_old(facts.modified().ok()) && is_old(changed)
 }
 
 #[cfg(all(test, unix))]
@@ -146,9 +160,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.so");
         std::fs::write(&path, "one").unwrap();
-        let file = File::options().write(true).open(&path).unwrap();
-        file.set_modified(SystemTime::now() - Duration::from_secs(60)).unwrap();
-        let (bytes, stamp) = contents(&path).unwrap();
+        let (bytes, stamp) = contents_at(&path, SystemTime::now() + Duration::from_secs(60)).unwrap();
         assert_eq!(bytes, b"one");
         let memory = Memory::default();
         assert_eq!(memory.untouched(&path), None);
@@ -164,5 +176,8 @@ mod tests {
         let path = folder.path().join("x.so");
         std::fs::write(&path, "one").unwrap();
         assert_eq!(contents(&path).unwrap().1, None);
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(3600)).unwrap();
+        assert_eq!(contents(&path).unwrap().1, None, "copied with the time of another");
     }
 }

@@ -98,8 +98,9 @@ impl Candidate {
         self.manifest.check_names()?;
         let Content::Read { bytes, stamp } = &self.content else { return Ok(()) };
         let hash = probe::hash(bytes);
-        probe::probe(&self.path, &hash, memory)?;
-        memory.remember(hash, &self.path, stamp.clone());
+        if probe::probe(&self.path, &hash, memory)? {
+            memory.remember(hash, &self.path, stamp.clone());
+        }
         Ok(())
     }
 

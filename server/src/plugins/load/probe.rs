@@ -17,19 +17,20 @@ use super::{Reason, library};
 /// Loading takes milliseconds.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Whether the library can be loaded. A content that could be before is not tried again.
-pub(super) fn probe(path: &Path, hash: &str, memory: &Memory) -> Result<(), Reason> {
+/// Whether the library can be loaded, and whether that was found out, now or before: without the program at hand
+/// nothing is tried.
+pub(super) fn probe(path: &Path, hash: &str, memory: &Memory) -> Result<bool, Reason> {
     if memory.knows(hash) {
-        return Ok(());
+        return Ok(true);
     }
     match program() {
-        Some(program) => in_process(&program, path),
+        Some(program) => in_process(&program, path).map(|()| true),
         None => {
             tracing::debug!(
                 "{} is loaded without a probe: the datasette program is not here",
                 path.display()
             );
-            Ok(())
+            Ok(false)
         }
     }
 }
