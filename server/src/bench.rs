@@ -36,7 +36,7 @@ impl Sample {
         let sql = format!(
             "with recursive c(n) as (select 1 union all select n + 1 from c where n < {count}) \
              select n as id, 'word ' || n as word, n / 8.0 as fraction, 'a <b> & \"c\" ' || n as markup, \
-             null as nothing, 'https://example.com/' || n as link from c"
+             null as missing, 'https://example.com/' || n as link from c"
         );
         let rows = database.read_whole(None, |conn| Ok(conn.rows(&sql, &[])?));
         let rows = rows.map_err(|error| error.to_string())?;
