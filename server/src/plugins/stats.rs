@@ -57,7 +57,8 @@ impl Counts {
 
     /// Counts one of very many calls, of which few are timed.
     pub(super) fn sampled<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        if self.calls.load(Ordering::Relaxed).is_multiple_of(TIMED_EVERY) {
+        let timed = self.timed.load(Ordering::Relaxed);
+        if timed.saturating_mul(TIMED_EVERY) <= self.calls.load(Ordering::Relaxed) {
             return self.timed(&Cell::default(), call);
         }
         let answer = call();
@@ -194,6 +195,11 @@ mod tests {
         counts.add(1, 0, 1, Duration::from_micros(1));
         let told = json!({"hook": "menu_links", "calls": 2, "errors": 1, "total_ms": 0.004, "mean_us": 2.0});
         assert_eq!(counts.tell(Hook::MenuLinks), Some(told));
+        // The first of the cells is timed, whatever was counted before them.
+        let sampled = Counts::default();
+        sampled.add(1, 0, 0, Duration::ZERO);
+        (0..TIMED_EVERY).for_each(|_| drop(sampled.sampled(|| Ok::<_, ()>(()))));
+        assert_eq!(sampled.timed.load(Ordering::Relaxed), 2);
         // Of many calls few are timed: the others took as long.
         let cells = Counts::default();
         cells.add(1000, 0, 2, Duration::from_micros(2));
