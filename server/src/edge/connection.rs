@@ -4,7 +4,7 @@ use std::io;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use warp::filters::BoxedFilter;
@@ -24,6 +25,9 @@ use super::{Limits, Shutdown};
 
 /// A request line with its headers. Longer ones are answered with 414 or 431.
 const MAX_HEAD_BYTES: usize = 128 * 1024;
+
+/// How long a client that has connected may take to ask, once the server has been asked to stop.
+const FIRST_WORDS: Duration = Duration::from_secs(1);
 
 /// What a socket knows about the requests that come through it.
 #[derive(Debug, Clone, Copy)]
@@ -76,8 +80,12 @@ impl Conversation {
         let _ = stream.set_nodelay(true);
         let Some(acceptor) = &self.acceptor else { return self.hold(stream, wire).await };
         let handshake = timeout(self.limits.idle.min(Duration::from_secs(10)), acceptor.accept(stream));
+        let given_up = async {
+            self.stop.requested().await;
+            sleep(FIRST_WORDS).await;
+        };
         tokio::select! {
-            () = self.stop.requested() => {}
+            () = given_up => {}
             shaken = handshake => match shaken {
                 Ok(Ok(stream)) => self.hold(stream, Wire { secure: true, ..wire }).await,
                 Ok(Err(error)) => tracing::debug!("TLS handshake failed: {error}"),
@@ -95,13 +103,18 @@ impl Conversation {
         let chain = TowerToHyperService::new(warp::service(self.chain.clone()));
         let service = service_fn(|mut request: hyper::Request<Incoming>| {
             let uri = request.uri().clone();
+            activity.asked();
             request.extensions_mut().insert(Arrived { uri, wire, activity: activity.clone() });
             chain.call(request)
         });
         let io = Watched { io: TokioIo::new(io), activity: activity.clone() };
         let mut connection = pin!(self.protocol.serve_connection(io, service));
         let mut idle = pin!(activity.idle(self.limits.idle));
-        let mut stop = pin!(self.stop.requested());
+        // Its request may be on the way already: whoever got a connection gets an answer as well.
+        let mut stop = pin!(async {
+            self.stop.requested().await;
+            let _ = timeout(FIRST_WORDS, activity.first_request()).await;
+        });
         let mut stopping = false;
         loop {
             tokio::select! {
@@ -133,13 +146,32 @@ struct ActivityState {
     /// Milliseconds since `opened`.
     last: AtomicU64,
     workers: AtomicUsize,
+    has_asked: AtomicBool,
+    first_request: Notify,
 }
 
 impl Activity {
     fn new() -> Self {
-        let state =
-            ActivityState { opened: Instant::now(), last: AtomicU64::new(0), workers: AtomicUsize::new(0) };
-        Self(Arc::new(state))
+        Self(Arc::new(ActivityState {
+            opened: Instant::now(),
+            last: AtomicU64::new(0),
+            workers: AtomicUsize::new(0),
+            has_asked: AtomicBool::new(false),
+            first_request: Notify::new(),
+        }))
+    }
+
+    /// A request has arrived.
+    fn asked(&self) {
+        if !self.0.has_asked.swap(true, Ordering::SeqCst) {
+            // Kept for somebody who waits later.
+            self.0.first_request.notify_one();
+        }
+    }
+
+    /// Ends when there has been a request. For one that waits, once.
+    async fn first_request(&self) {
+        self.0.first_request.notified().await;
     }
 
     /// The connection is not idle while the guard lives.

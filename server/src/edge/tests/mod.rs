@@ -489,6 +489,26 @@ fn a_socket_that_is_handed_over_refuses_nobody() {
 }
 
 #[test]
+fn who_is_connected_when_a_server_stops_may_still_ask() {
+    for hands_over in [false, true] {
+        let mut server = Server::start(EdgeOptions::default());
+        let mut early = server.connect();
+        // Connections are taken in their order.
+        assert_eq!(server.get("/hello").status, 200);
+        if hands_over {
+            server.shutdown.hand_over();
+        } else {
+            server.shutdown.request();
+        }
+        sleep(Duration::from_millis(20));
+        early.write_all(b"GET /hello HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+        let answer = Answer::read(&mut early);
+        assert_eq!((answer.status, answer.broken), (200, false), "{}", answer.head);
+        server.thread.take().unwrap().join().unwrap().unwrap();
+    }
+}
+
+#[test]
 fn whoever_stops_a_server_that_hands_over_stops_it() {
     let mut server = Server::start(EdgeOptions::default());
     server.shutdown.hand_over();
