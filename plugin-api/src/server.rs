@@ -6,6 +6,7 @@
 
 pub use crate::cookie::cookie;
 pub use crate::ffi::callback::{DataSource, NextStep, WriteStep};
+pub use crate::ffi::cells::Cells;
 pub use crate::ffi::hooks::{Effect, HOOK_NAMES, Hook};
 pub use crate::ffi::host::{Services, TaskFn};
 pub use crate::ffi::raw::{RawHost, RawLibraryRef};

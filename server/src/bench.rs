@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use datasette_plugin_api::{Map, json};
+use datasette_plugin_api::{Map, Names, json};
 use tempfile::TempDir;
 
 use crate::auth::sign::Secret;
 use crate::config::Config;
 use crate::options::{DatabaseFile, InspectData, Listen, Machinery, ServeOptions, StartedSite};
-use crate::plugins::{CellQuestion, Plugins};
+use crate::plugins::{CellsQuestion, Plugins};
 use crate::proxies::TrustedProxies;
 use crate::render::cells::{Cell, CellStyle, RowsTable};
 use crate::render::contexts::DisplayColumn;
@@ -171,29 +171,31 @@ impl Calls {
     }
 
     /// A hook that the plugin does not have, called as pages do; the length of what it says.
+    #[inline(never)]
     pub fn absent(&self) -> usize {
-        self.plugins.top_homepage(&self.request).0.len()
+        self.plugins.top_table(&self.request, "bench", "rows").0.len()
+    }
+
+    /// As [`absent`](Self::absent), without a hook: what the measuring takes.
+    #[inline(never)]
+    pub fn nothing(&self) -> usize {
+        self.columns.len()
     }
 
     /// Asks the plugin about every cell of a page, of which it wants none; how many cells there are.
     pub fn cells(&self) -> usize {
-        let counter = self.plugins.cell_counter();
+        let pks = Names::new(&self.columns[..1]);
+        let mut cells = self.plugins.cells(CellsQuestion {
+            table: Some("rows"),
+            database: "bench",
+            pks: &pks,
+            rows: &self.rows,
+            request: &self.request,
+        });
         let mut asked = 0;
-        for (column, name) in self.columns.iter().enumerate() {
-            for row in 0..self.rows.len() {
-                let question = CellQuestion {
-                    value: self.rows.get(row, column),
-                    column: name,
-                    table: Some("rows"),
-                    database: "bench",
-                    pks: &self.columns[..1],
-                    rows: &self.rows,
-                    row,
-                    request: &self.request,
-                    column_type: None,
-                };
-                asked += usize::from(self.plugins.render_cell(&question, &counter).is_none());
-            }
+        for column in 0..self.columns.len() {
+            cells.column(column, None);
+            asked += (0..self.rows.len()).filter(|row| cells.render(*row).is_none()).count();
         }
         asked
     }

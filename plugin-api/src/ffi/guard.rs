@@ -42,18 +42,25 @@ pub(crate) fn guard_or_print<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
 }
 
 fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    DEPTH.with(|depth| depth.set(depth.get() + 1));
-    let outcome = panic::catch_unwind(AssertUnwindSafe(work));
-    DEPTH.with(|depth| depth.set(depth.get() - 1));
-    outcome.unwrap_or_else(|payload| {
-        let noted = LAST.with(|last| last.borrow_mut().take());
-        let text = text_of(&*payload).map(str::to_owned);
-        if text.is_none() {
-            // Not dropped: it may panic while it is dropped, and that one would get away. Texts don't.
-            std::mem::forget(payload);
-        }
-        Err(Error::new(noted.or(text).unwrap_or_else(|| "panicked".to_owned())))
-    })
+    // One look-up: in a library these variables are behind a call.
+    let outcome = DEPTH.with(|depth| {
+        depth.set(depth.get() + 1);
+        let outcome = panic::catch_unwind(AssertUnwindSafe(work));
+        depth.set(depth.get() - 1);
+        outcome
+    });
+    outcome.unwrap_or_else(|payload| Err(told(payload)))
+}
+
+#[cold]
+fn told(payload: Box<dyn Any + Send>) -> Error {
+    let noted = LAST.with(|last| last.borrow_mut().take());
+    let text = text_of(&*payload).map(str::to_owned);
+    if text.is_none() {
+        // Not dropped: it may panic while it is dropped, and that one would get away. Texts don't.
+        std::mem::forget(payload);
+    }
+    Error::new(noted.or(text).unwrap_or_else(|| "panicked".to_owned()))
 }
 
 /// What was said with `panic!`.

@@ -9,12 +9,13 @@ use abi_stable::prefix_type::PrefixTypeTrait;
 use abi_stable::std_types::{RNone, ROption, RSome, RString};
 
 use super::answer::Answer;
-use super::args::{Arguments, Names};
+use super::args::Arguments;
+use super::cells;
 use super::guard::{guard, result};
-use super::raw::{RawAnswer, RawArgs, RawArgsRef, RawCell, RawCellRef, RawResult, State};
+use super::raw::{RawAnswer, RawArgs, RawArgsRef, RawCellRef, RawResult, State};
 use super::remote::RemotePlugin;
 use crate::hooks::*;
-use crate::{Actor, Html, Map, Plugin, Request, Response, Result, Row, Rows};
+use crate::{Actor, Html, Map, Plugin, Response, Result};
 
 /// Which hooks a plugin implements; written by `#[hookimpl]`.
 pub trait HookSet {
@@ -170,7 +171,7 @@ macro_rules! each {
                 guard(|| {
                     // SAFETY: as above.
                     let plugin = unsafe { &*state.0.cast::<P>() };
-                    Ok(plugin.render_cell(&read_cell(raw))?.map(|html| RString::from(html.0)).into())
+                    Ok(plugin.render_cell(&cells::read(raw))?.map(|html| RString::from(html.0)).into())
                 })
             }
         }
@@ -240,46 +241,6 @@ hooks! {
         HandleException: handle_exception(HandleException) -> Option<Response>, Decides;
     }
     later {}
-}
-
-impl RemotePlugin {
-    /// Calls [`Plugin::render_cell`].
-    pub fn render_cell(&self, cell: &RenderCell<'_>) -> Option<Result<Option<Html>>> {
-        let hook = self.raw.hooks.render_cell().into_option()?;
-        let (column_type, column_config) = cell.column_type.unzip();
-        let raw = RawCell {
-            value: cell.value.into(),
-            column: cell.column.into(),
-            table: cell.table.map(Into::into).into(),
-            database: cell.database.into(),
-            pks: cell.pks.as_slice().into(),
-            rows: cell.row.rows.raw,
-            row: cell.row.index,
-            request: cell.request.as_ref().map(|request| request.raw).into(),
-            column_type: column_type.map(Into::into).into(),
-            column_config: column_config.map(Into::into).into(),
-        };
-        let raw = abi_stable::prefix_type::WithMetadata::new(raw);
-        // SAFETY: the reference is used while `raw` is on this stack: the callee's lifetime is its own.
-        let raw = RawCellRef(unsafe { abi_stable::prefix_type::PrefixRef::from_raw(&raw) });
-        let html =
-            result(hook(self.raw.state, raw)).map(|html| html.map(|html| Html(html.into())).into_option());
-        Some(html)
-    }
-}
-
-fn read_cell(raw: RawCellRef<'_>) -> RenderCell<'_> {
-    let config = raw.column_config().map_or("null", |json| json.as_str());
-    RenderCell {
-        value: raw.value().into(),
-        column: raw.column().as_str(),
-        table: raw.table().map(|table| table.as_str()).into_option(),
-        database: raw.database().as_str(),
-        pks: Names::lent(raw.pks()),
-        row: Row { rows: Rows { raw: raw.rows() }, index: raw.row() },
-        request: raw.request().map(|raw| Request { raw }).into_option(),
-        column_type: raw.column_type().map(|name| (name.as_str(), config)).into_option(),
-    }
 }
 
 /// Names of all hooks.

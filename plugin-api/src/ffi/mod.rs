@@ -11,6 +11,7 @@ pub use abi_stable;
 pub mod answer;
 pub mod args;
 pub mod callback;
+pub mod cells;
 pub mod export;
 pub mod guard;
 pub mod hooks;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::host::WriteResult;
-use crate::server::{DataSource, HOOK_NAMES, Hook, NextStep, WriteStep};
+use crate::server::{Cells, DataSource, HOOK_NAMES, Hook, NextStep, WriteStep};
 use crate::testing::{FakeHost, FakeRequest, FakeRows, Harness};
 use crate::*;
 
@@ -417,11 +417,18 @@ fn a_renderer_reads_rows_where_they_are() {
 #[test]
 fn a_cell_is_rendered_and_a_panic_in_it_is_an_error() {
     let (plugin, rows) = (plugin(), FakeRows::new(&["c"]).row(["x".into()]));
-    let cell = |value| RenderCell::new(value, "c", "db", rows.view_row(0));
-    let html = plugin.render_cell(&cell(ValueRef::Text("x"))).unwrap().unwrap();
+    let (none, request) = (Names::none(), FakeRequest::get("/"));
+    let mut cells = Cells::new("db", Some("t"), &none, rows.view(), Some(request.view()));
+    cells.column("c", None);
+    let mut ask = |value| {
+        cells.cell(0, value);
+        assert_eq!(cells.view().value, value);
+        plugin.render_cell_of(&cells).unwrap()
+    };
+    let html = ask(ValueRef::Text("x")).unwrap();
     assert_eq!(html, Some(Html("x of c in {\"c\": Text(\"x\")}".to_owned())));
-    assert_eq!(plugin.render_cell(&cell(ValueRef::Null)).unwrap().unwrap(), None);
-    let error = plugin.render_cell(&cell(ValueRef::Text("boom"))).unwrap().unwrap_err();
+    assert_eq!(ask(ValueRef::Null).unwrap(), None);
+    let error = ask(ValueRef::Text("boom")).unwrap_err();
     assert!(error.message.contains("at a cell") && error.message.contains("tests.rs:"), "{}", error.message);
 }
 

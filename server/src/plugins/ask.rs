@@ -15,7 +15,7 @@ use datasette_plugin_api::{
 use super::bodies::returned;
 use super::glue::{Guarded, Rest, WriteStep, failure};
 use super::sql::Named;
-use super::{Loaded, Plugins};
+use super::{Loaded, Plugins, apart};
 use crate::config::StoredQueryConfig;
 use crate::error::{ErrorPage, Result};
 use crate::request::{Actor, Request};
@@ -24,26 +24,25 @@ use crate::response::Response;
 impl Plugins {
     /// Registers the plugins' SQL functions on a new connection.
     pub(crate) fn prepare_connection<R: SqlRegistrar>(&self, connection: &R, database: &str) -> Result<()> {
-        let told = PrepareConnection::new(Registrar::over(connection), database);
-        let prepare = |plugin: &RemotePlugin| {
+        let told = || PrepareConnection::new(Registrar::over(connection), database);
+        let prepare = |plugin: &RemotePlugin, _: &PrepareConnection<'_>| {
             let named = Named { plugin: &plugin.info().name, connection };
             plugin.prepare_connection(&PrepareConnection::new(Registrar::over(&named), database))
         };
-        self.decide(Hook::PrepareConnection, &told, prepare).map(drop)
+        self.decide(Hook::PrepareConnection, told, prepare).map(drop)
     }
 
     /// Who makes the request: all are asked, the first that knows is right.
     pub(crate) fn actor_from_request(&self, request: &Request) -> Result<Option<Actor>> {
-        let args = ActorFromRequest::new(View::over(request));
-        let answers =
-            self.decide(Hook::ActorFromRequest, &args, |plugin| plugin.actor_from_request(&args))?;
+        let args = || ActorFromRequest::new(View::over(request));
+        let answers = self.decide(Hook::ActorFromRequest, args, RemotePlugin::actor_from_request)?;
         Ok(answers.into_iter().find_map(|(_, actor)| actor))
     }
 
     /// Actors by id; without a plugin that knows more, each is its id.
     pub(crate) fn actors_from_ids(&self, ids: &[Json]) -> Result<Map> {
-        let args = ActorsFromIds::new(Sent::new(ids.to_vec()));
-        let known = self.first(Hook::ActorsFromIds, &args, |plugin| plugin.actors_from_ids(&args))?;
+        let args = || ActorsFromIds::new(Sent::new(ids.to_vec()));
+        let known = self.first(Hook::ActorsFromIds, args, RemotePlugin::actors_from_ids)?;
         Ok(known.map(|(_, known)| known).unwrap_or_else(|| {
             let actor = |id: &Json| {
                 let key = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
@@ -55,8 +54,8 @@ impl Plugins {
 
     /// Whether a form need not prove where it comes from.
     pub(crate) fn skip_csrf(&self, request: &Request) -> Result<bool> {
-        let args = SkipCsrf::new(View::over(request));
-        let answers = self.decide(Hook::SkipCsrf, &args, |plugin| plugin.skip_csrf(&args))?;
+        let args = || SkipCsrf::new(View::over(request));
+        let answers = self.decide(Hook::SkipCsrf, args, RemotePlugin::skip_csrf)?;
         Ok(answers.into_iter().any(|(_, skip)| skip))
     }
 
@@ -101,9 +100,9 @@ impl Plugins {
         actor: Option<&Actor>,
         action: &str,
     ) -> Result<Vec<PermissionSql>> {
-        let args = PermissionResourcesSql::new(actor.cloned(), action);
+        let args = || PermissionResourcesSql::new(actor.cloned(), action);
         let hook = Hook::PermissionResourcesSql;
-        let answers = self.decide(hook, &args, |plugin| plugin.permission_resources_sql(&args))?;
+        let answers = self.decide(hook, args, RemotePlugin::permission_resources_sql)?;
         let named = answers.into_iter().flat_map(|(plugin, rules)| {
             rules.into_iter().map(|mut rule| {
                 rule.source.get_or_insert_with(|| plugin.name.clone());
@@ -120,9 +119,8 @@ impl Plugins {
         database: &str,
         table: &str,
     ) -> Result<Vec<FilterArguments>> {
-        let args = FiltersFromRequest::new(View::over(request), database, table);
-        let answers =
-            self.decide(Hook::FiltersFromRequest, &args, |plugin| plugin.filters_from_request(&args))?;
+        let args = || FiltersFromRequest::new(View::over(request), database, table);
+        let answers = self.decide(Hook::FiltersFromRequest, args, RemotePlugin::filters_from_request)?;
         Ok(answers.into_iter().filter_map(|(_, filters)| filters).collect())
     }
 
@@ -132,8 +130,8 @@ impl Plugins {
         database: &str,
         actor: Option<&Actor>,
     ) -> Result<Vec<StoredQueryConfig>> {
-        let args = CannedQueries::new(database, actor.cloned());
-        let answers = self.decide(Hook::CannedQueries, &args, |plugin| plugin.canned_queries(&args))?;
+        let args = || CannedQueries::new(database, actor.cloned());
+        let answers = self.decide(Hook::CannedQueries, args, RemotePlugin::canned_queries)?;
         let (mut queries, mut taken) = (Vec::new(), HashSet::new());
         for (plugin, named) in answers {
             for (name, query) in named {
@@ -163,8 +161,8 @@ impl Plugins {
 
     /// An answer for somebody who was turned away.
     pub(crate) fn forbidden(&self, request: &Request, message: &str) -> Result<Option<Response>> {
-        let args = Forbidden::new(View::over(request), message);
-        let answer = self.first(Hook::Forbidden, &args, |plugin| plugin.forbidden(&args))?;
+        let args = || Forbidden::new(View::over(request), message);
+        let answer = self.first(Hook::Forbidden, args, RemotePlugin::forbidden)?;
         Ok(answer.map(|(plugin, answer)| returned(&plugin.name, answer)))
     }
 
@@ -176,17 +174,11 @@ impl Plugins {
         format: &str,
         cause: Option<&str>,
     ) -> Result<Option<Response>> {
-        let view = View::over(request);
-        let args = HandleException::new(
-            view,
-            page.status,
-            page.title,
-            &page.message,
-            format,
-            page.sql.as_deref(),
-            cause,
-        );
-        let answer = self.first(Hook::HandleException, &args, |plugin| plugin.handle_exception(&args))?;
+        let args = || {
+            let (view, sql) = (View::over(request), page.sql.as_deref());
+            HandleException::new(view, page.status, page.title, &page.message, format, sql, cause)
+        };
+        let answer = self.first(Hook::HandleException, args, RemotePlugin::handle_exception)?;
         Ok(answer.map(|(plugin, answer)| returned(&plugin.name, answer)))
     }
 
@@ -196,32 +188,42 @@ impl Plugins {
     }
 
     /// Calls the hook in every plugin that has it; the first error ends that.
-    fn decide<T: Debug>(
+    #[inline]
+    fn decide<A: Debug, T: Debug>(
         &self,
         hook: Hook,
-        args: &dyn Debug,
-        call: impl Fn(&RemotePlugin) -> Option<api::Result<T>>,
+        args: impl FnOnce() -> A,
+        call: impl Fn(&RemotePlugin, &A) -> Option<api::Result<T>>,
     ) -> Result<Vec<(&Loaded, T)>> {
-        let answers = self.ask(hook, args, call).into_iter();
-        answers
-            .map(|(plugin, answer)| match answer {
-                Ok(answer) => Ok((plugin, answer)),
-                Err(error) => Err(failure(&plugin.name, hook, error)),
-            })
-            .collect()
+        if !self.has_hook(hook) {
+            return Ok(Vec::new());
+        }
+        apart(move || {
+            let answers = self.ask(hook, &args(), call).into_iter();
+            answers
+                .map(|(plugin, answer)| match answer {
+                    Ok(answer) => Ok((plugin, answer)),
+                    Err(error) => Err(failure(&plugin.name, hook, error)),
+                })
+                .collect()
+        })
     }
 
     /// Calls the hook until a plugin answers, or errs; the answer, and whose it is.
-    fn first<T: Debug>(
+    fn first<A: Debug, T: Debug>(
         &self,
         hook: Hook,
-        args: &dyn Debug,
-        call: impl Fn(&RemotePlugin) -> Option<api::Result<Option<T>>>,
+        args: impl FnOnce() -> A,
+        call: impl Fn(&RemotePlugin, &A) -> Option<api::Result<Option<T>>>,
     ) -> Result<Option<(&Loaded, T)>> {
-        let mut trace = self.trace.start(hook, args).filter(|_| self.has_hook(hook));
+        if !self.has_hook(hook) {
+            return Ok(None);
+        }
+        let args = args();
+        let mut trace = self.trace.start(hook, &args);
         let found = self.with_hook(hook).try_for_each(|plugin| {
             let started = std::time::Instant::now();
-            let Some(answer) = call(&plugin.remote) else { return ControlFlow::Continue(()) };
+            let Some(answer) = call(&plugin.remote, &args) else { return ControlFlow::Continue(()) };
             let took = started.elapsed();
             plugin.called(hook, took, answer.is_err());
             if let Some(trace) = &mut trace {

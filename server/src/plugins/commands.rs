@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use datasette_plugin_api::server::{Hook, RemotePlugin};
+use datasette_plugin_api::server::Hook;
 use datasette_plugin_api::{self as api, CommandArg, ErrorKind, Json, Result, RunFn, json};
 
 use super::{Origin, Plugins, load};
@@ -13,12 +13,15 @@ impl Plugins {
     pub(crate) fn commands(&self) -> PluginCommands {
         let mut problems: Vec<String> = self.skipped.iter().map(super::Skipped::sentence).collect();
         let mut commands = Vec::new();
-        for (plugin, answer) in self.ask(Hook::RegisterCommands, &"", RemotePlugin::register_commands) {
+        for (plugin, answer) in self.ask(Hook::RegisterCommands, &(), |plugin, ()| plugin.register_commands())
+        {
             let answer = noted(&mut problems, plugin, Hook::RegisterCommands, answer);
             commands.extend(answer.into_iter().map(|it| command(plugin, it.name, it.about, it.args, it.run)));
         }
         let mut targets = Vec::new();
-        for (plugin, answer) in self.ask(Hook::PublishSubcommand, &"", RemotePlugin::publish_subcommand) {
+        for (plugin, answer) in
+            self.ask(Hook::PublishSubcommand, &(), |plugin, ()| plugin.publish_subcommand())
+        {
             let answer = noted(&mut problems, plugin, Hook::PublishSubcommand, answer);
             targets.extend(answer.into_iter().map(|it| command(plugin, it.name, it.about, it.args, it.run)));
         }

@@ -7,6 +7,7 @@
 
 mod ask;
 mod bodies;
+mod cells;
 mod commands;
 mod decorate;
 mod files;
@@ -45,13 +46,12 @@ pub(crate) use listing::Skipped;
 use load::PrivateCopies;
 use loading::Loading;
 pub(crate) use outside::PluginLibraries;
-pub(crate) use questions::{CellQuestion, ColumnTypeInUse, FacetQuestion, PageQuestion, RenderQuestion};
+pub(crate) use questions::{CellsQuestion, ColumnTypeInUse, FacetQuestion, PageQuestion, RenderQuestion};
 use registered::Registered;
 pub(crate) use registered::RegisteredColumnType;
 use services::HostSlot;
 pub(crate) use services::{HostServices, unknown_service};
 pub(crate) use sql::{AggregateFn, AggregateRun, CollationFn, ScalarFn, SqlRegistrar};
-pub(crate) use stats::CellCounter;
 use stats::Counts;
 pub(crate) use tasks::{TaskSummary, Tasks};
 use trace::Trace;
@@ -213,8 +213,7 @@ impl Plugins {
     /// Collects what plugins register, and tells them that the site is there.
     pub(crate) fn start(&self) -> Result<(), LoadError> {
         self.register()?;
-        for (plugin, answer) in self.ask(Hook::Startup, &"", |plugin| plugin.startup(&Startup::new(VERSION)))
-        {
+        for (plugin, answer) in self.ask(Hook::Startup, &Startup::new(VERSION), RemotePlugin::startup) {
             answer.map_err(|error| LoadError::of(&plugin.name, &error))?;
         }
         Ok(())
@@ -252,26 +251,16 @@ impl Plugins {
     }
 
     /// Calls a hook in every plugin that has it.
-    #[inline]
-    fn ask<'a, T: Debug>(
+    fn ask<'a, A: Debug, T: Debug>(
         &'a self,
         hook: Hook,
-        args: &dyn Debug,
-        call: impl Fn(&RemotePlugin) -> Option<api::Result<T>>,
-    ) -> Vec<(&'a Loaded, api::Result<T>)> {
-        if self.has_hook(hook) { self.ask_those(hook, args, call) } else { Vec::new() }
-    }
-
-    fn ask_those<'a, T: Debug>(
-        &'a self,
-        hook: Hook,
-        args: &dyn Debug,
-        call: impl Fn(&RemotePlugin) -> Option<api::Result<T>>,
+        args: &A,
+        call: impl Fn(&RemotePlugin, &A) -> Option<api::Result<T>>,
     ) -> Vec<(&'a Loaded, api::Result<T>)> {
         let mut trace = self.trace.start(hook, args);
         let one = |plugin: &'a Loaded| {
             let started = Instant::now();
-            let answer = call(&plugin.remote)?;
+            let answer = call(&plugin.remote, args)?;
             let took = started.elapsed();
             plugin.called(hook, took, answer.is_err());
             if let Some(trace) = &mut trace {
@@ -286,6 +275,12 @@ impl Plugins {
         static NOTHING: Registered = Registered::nothing();
         self.registered.get().unwrap_or(&NOTHING)
     }
+}
+
+/// Keeps what work needs (registers, room on the stack) out of the function that may have to do it.
+#[inline(never)]
+fn apart<T>(work: impl FnOnce() -> T) -> T {
+    work()
 }
 
 /// Version of the server, as plugins get it.

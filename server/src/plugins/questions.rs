@@ -2,8 +2,8 @@
 
 use datasette_plugin_api::server::{DataSource, RowSource};
 use datasette_plugin_api::{
-    CanRender, FacetConfig, FacetContext, Json, Names, PageContext, Render, RenderCell, RenderData,
-    Request as View, Row, Rows, Sent, Value, ValueRef,
+    CanRender, FacetConfig, FacetContext, Json, Names, PageContext, Render, RenderData, Request as View,
+    Rows, Sent, Value,
 };
 
 use crate::request::Request;
@@ -54,31 +54,15 @@ impl ColumnTypeInUse {
     }
 }
 
-/// A cell of a page.
+/// Rows of a page, about whose cells plugins are asked.
 #[derive(Clone, Copy)]
-pub(crate) struct CellQuestion<'a> {
-    pub(crate) value: ValueRef<'a>,
-    pub(crate) column: &'a str,
+pub(crate) struct CellsQuestion<'a> {
     pub(crate) table: Option<&'a str>,
     pub(crate) database: &'a str,
-    pub(crate) pks: &'a [String],
+    /// Names of the table's primary keys.
+    pub(crate) pks: &'a Names<'a>,
     pub(crate) rows: &'a crate::sqlite::Rows,
-    pub(crate) row: usize,
     pub(crate) request: &'a Request,
-    pub(crate) column_type: Option<&'a ColumnTypeInUse>,
-}
-
-impl<'a> CellQuestion<'a> {
-    pub(super) fn view(&self) -> RenderCell<'a> {
-        let row = Row::over(self.rows, self.row);
-        let mut cell = RenderCell::new(self.value, self.column, self.database, row);
-        cell.table = self.table;
-        // Most tables have one key or none, and an empty list needs no memory.
-        cell.pks = if self.pks.is_empty() { Names::none() } else { Names::new(self.pks) };
-        cell.request = Some(View::over(self.request));
-        cell.column_type = self.column_type.map(|given| (given.name.as_str(), given.config_text()));
-        cell
-    }
 }
 
 /// Rows that may leave in some format.

@@ -6,14 +6,13 @@ use std::collections::HashMap;
 use datasette_plugin_api::server::{Hook, RemotePlugin};
 use datasette_plugin_api::{
     self as api, Action, ColumnCell, ColumnType, CreateToken, EventType, FacetClass, FacetResults, Html,
-    Json, JsonText, MagicParameter, OutputRenderer, Request as View, Route, Sent, SuggestedFacet,
-    TokenHandler, Value,
+    Json, MagicParameter, OutputRenderer, Request as View, Route, Sent, SuggestedFacet, TokenHandler, Value,
 };
 
 use super::bodies::returned;
 use super::owned::Owned;
 use super::pattern::Pattern;
-use super::questions::{CellQuestion, ColumnTypeInUse, FacetQuestion, LazyData, RenderQuestion};
+use super::questions::{FacetQuestion, LazyData, RenderQuestion};
 use super::stats::within;
 use super::{LoadError, Plugins};
 use crate::error::{Error, Result};
@@ -102,17 +101,9 @@ impl Registered {
         }
     }
 
-    /// How a cell of a column with that type looks; an error goes to the log.
-    pub(super) fn render_cell(&self, given: &ColumnTypeInUse, question: &CellQuestion<'_>) -> Option<Html> {
-        let registered = self.column_types.iter().find(|registered| registered.name() == given.name)?;
-        let config = JsonText::new(given.config_text());
-        let cell =
-            ColumnCell::new(question.value, question.column, question.table, question.database, config);
-        let RegisteredColumnType(owned) = registered;
-        owned.try_ask_for_cell(|column_type| column_type.render_cell(&cell)).unwrap_or_else(|error| {
-            tracing::error!(plugin = owned.plugin, column_type = given.name, "{}", error.message);
-            None
-        })
+    /// The type of that name.
+    pub(super) fn column_type(&self, name: &str) -> Option<&RegisteredColumnType> {
+        self.column_types.iter().find(|registered| registered.name() == name)
     }
 }
 
@@ -174,6 +165,14 @@ impl RegisteredColumnType {
     /// The SQLite types it fits; none means all.
     pub(crate) fn sqlite_types(&self) -> &[&str] {
         self.0.it.sqlite_types()
+    }
+
+    /// How a cell looks; an error goes to the log.
+    pub(super) fn render_cell(&self, cell: &ColumnCell<'_>) -> Option<Html> {
+        self.0.try_ask_for_cell(|column_type| column_type.render_cell(cell)).unwrap_or_else(|error| {
+            tracing::error!(plugin = self.0.plugin, column_type = self.name(), "{}", error.message);
+            None
+        })
     }
 
     /// What is wrong with a value.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use datasette_plugin_api::server::Hook;
 use datasette_plugin_api::{Json, json};
 
-use super::{Loaded, Plugins};
+use super::Loaded;
 
 /// Of so many cells one is timed.
 const TIMED_EVERY: u64 = 512;
@@ -127,58 +127,37 @@ pub(super) fn within<T>(inside: &Cell<Duration>, work: impl FnOnce() -> T) -> T 
     result
 }
 
-/// The cells of a page, counted for each plugin that is asked about them.
-pub(crate) struct CellCounter<'a> {
-    plugins: Vec<(&'a Loaded, Cell<Page>)>,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Page {
+/// Calls about the cells of a page, told when it is done.
+#[derive(Debug, Default)]
+pub(super) struct PageCounts {
     calls: u64,
     errors: u64,
     timed: u64,
     took: Duration,
 }
 
-impl<'a> CellCounter<'a> {
-    pub(super) fn new(plugins: &'a Plugins) -> Self {
-        let asked = plugins.with_hook(Hook::RenderCell);
-        Self { plugins: asked.map(|plugin| (plugin, Cell::default())).collect() }
+impl PageCounts {
+    /// Counts a call.
+    #[inline]
+    pub(super) fn sampled<T, E>(
+        &mut self,
+        call: impl FnOnce() -> Option<Result<T, E>>,
+    ) -> Option<Result<T, E>> {
+        let started = self.calls.is_multiple_of(TIMED_EVERY).then(Instant::now);
+        let answer = call()?;
+        self.calls += 1;
+        if let Some(started) = started {
+            self.timed += 1;
+            self.took += started.elapsed();
+        }
+        self.errors += u64::from(answer.is_err());
+        Some(answer)
     }
 
-    /// Asks one plugin after the other until one answers.
-    pub(super) fn first<T, E>(
-        &self,
-        ask: impl Fn(&'a Loaded) -> Option<Result<Option<T>, E>>,
-        failed: impl Fn(&Loaded, E),
-    ) -> Option<T> {
-        self.plugins.iter().find_map(|(plugin, page)| {
-            let mut counts = page.get();
-            let started = counts.calls.is_multiple_of(TIMED_EVERY).then(Instant::now);
-            let answer = ask(plugin)?;
-            counts.calls += 1;
-            if let Some(started) = started {
-                counts.timed += 1;
-                counts.took += started.elapsed();
-            }
-            let answer = answer.unwrap_or_else(|error| {
-                counts.errors += 1;
-                failed(plugin, error);
-                None
-            });
-            page.set(counts);
-            answer
-        })
-    }
-}
-
-impl Drop for CellCounter<'_> {
-    fn drop(&mut self) {
-        for (plugin, page) in &self.plugins {
-            let Page { calls, errors, timed, took } = page.get();
-            if let Some(counts) = plugin.counts.get(Hook::RenderCell as usize) {
-                counts.add(calls, errors, timed, took);
-            }
+    /// Adds them to what is known about the hook of that plugin.
+    pub(super) fn tell(&self, plugin: &Loaded, hook: Hook) {
+        if let Some(counts) = plugin.counts.get(hook as usize) {
+            counts.add(self.calls, self.errors, self.timed, self.took);
         }
     }
 }

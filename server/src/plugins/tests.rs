@@ -182,7 +182,7 @@ fn the_first_that_answers_wins() {
     let page =
         PageQuestion { template, database, table, columns: &[], view_name: "index", request: &request };
     assert_eq!(
-        Json::Object(plugins.extra_template_vars(&page)),
+        Json::from_iter(plugins.extra_template_vars(&page)),
         json!({"by": "b", "a": "index", "b": "index"})
     );
 }

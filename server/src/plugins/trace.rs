@@ -17,6 +17,12 @@ impl Trace {
         Self { on: std::env::var_os("DATASETTE_TRACE_PLUGINS").is_some_and(|value| !value.is_empty()) }
     }
 
+    /// Whether somebody wants to know.
+    #[inline]
+    pub(super) fn is_on(self) -> bool {
+        self.on
+    }
+
     /// Notes a call of a hook, if anybody wants to know.
     pub(super) fn start(self, hook: Hook, args: &dyn Debug) -> Option<Call> {
         self.on.then(|| Call {

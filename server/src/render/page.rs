@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use datasette_plugin_api::{Html, Json, Map, MenuItem, Partial, TemplateAdditions};
+use datasette_plugin_api::{Html, Json, MenuItem, Partial, TemplateAdditions};
 use serde::Serialize;
 
 use super::contexts::{
@@ -64,7 +64,7 @@ fn render<C: Serialize>(
     request: &Request,
     chosen: &Chosen,
     context: &C,
-    extra: Map,
+    extra: Vec<(String, Json)>,
 ) -> Result<Response> {
     if app.settings().template_debug && request.args.get("_context") == Some("1") {
         return show_context(context, extra);
@@ -93,7 +93,7 @@ fn additions(brought: Vec<(String, TemplateAdditions)>) -> Additions {
 }
 
 /// `?_context=1`: what the template would have been given.
-fn show_context<C: Serialize>(context: &C, extra: Map) -> Result<Response> {
+fn show_context<C: Serialize>(context: &C, extra: Vec<(String, Json)>) -> Result<Response> {
     let mut context = serde_json::to_value(context).map_err(|error| Error::Internal(error.into()))?;
     if let Json::Object(object) = &mut context {
         object.extend(extra);

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use handlebars::{Context, Handlebars};
 use parking_lot::RwLock;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::helpers::{self, HelperFn, Site};
 use crate::side_by_side::side_by_side;
@@ -126,7 +126,7 @@ impl Templates {
         &self,
         chosen: &Chosen,
         context: &C,
-        extra: Map<String, Value>,
+        extra: Vec<(String, Value)>,
     ) -> Result<String, TemplateError> {
         self.current().render(chosen, context, extra)
     }
@@ -137,7 +137,7 @@ impl Templates {
         &self,
         chosen: &Chosen,
         context: &C,
-        extra: Map<String, Value>,
+        extra: Vec<(String, Value)>,
         additions: Additions,
     ) -> Result<String, TemplateError> {
         let mut loaded = Loaded::clone(&self.current());
@@ -246,7 +246,7 @@ impl Loaded {
         &self,
         chosen: &Chosen,
         context: &C,
-        extra: Map<String, Value>,
+        extra: Vec<(String, Value)>,
     ) -> Result<String, TemplateError> {
         let mut context = Context::wraps(context).map_err(|error| self.failure(chosen, &error))?;
         if let Value::Object(fields) = context.data_mut() {

@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
-use datasette_plugin_api::{Html, Json, Map, Value, ValueRef};
+use datasette_plugin_api::{Html, Json, Map, Names, Value, ValueRef};
 
 use super::page::TablePage;
 use super::query::is_sortable;
 use crate::app::App;
 use crate::error::Result;
-use crate::plugins::CellQuestion;
+use crate::plugins::CellsQuestion;
 use crate::render::cells::{Cell, CellStyle, RowsTable, write_value};
 use crate::render::contexts::{DisplayCell, DisplayColumn, DisplayRow};
 use crate::render::escape::css_class;
@@ -39,33 +39,22 @@ pub(crate) fn render_cells(
     if !asks_plugins && types.is_empty() {
         return Ok(rendered);
     }
-    let counter = app.plugins.cell_counter();
-    let rowid = ["rowid".to_owned()];
-    let keys: &[String] = match table {
-        Some(table) if table.uses_rowid() => &rowid,
-        Some(table) => &table.primary_keys,
-        None => &[],
+    let pks = match table {
+        Some(table) if table.uses_rowid() => Names::new(["rowid"]),
+        Some(table) => Names::new(&table.primary_keys),
+        None => Names::none(),
     };
+    let table = table.map(|table| table.name.as_str());
+    let mut cells = app.plugins.cells(CellsQuestion { table, database, pks: &pks, rows, request });
     for (column, name) in rows.columns.iter().enumerate() {
         let column_type = types.get(name);
         if !asks_plugins && column_type.is_none() {
             continue;
         }
+        cells.column(column, column_type);
         for row in 0..rows.len() {
-            let question = CellQuestion {
-                value: rows.get(row, column),
-                column: name,
-                table: table.map(|table| table.name.as_str()),
-                database,
-                pks: keys,
-                rows,
-                row,
-                request,
-                column_type,
-            };
             // Empty markup falls through to the usual rendering, as in Datasette.
-            let html = app.plugins.render_cell(&question, &counter);
-            if let Some(html) = html.filter(|html| !html.as_str().is_empty()) {
+            if let Some(html) = cells.render(row).filter(|html| !html.as_str().is_empty()) {
                 rendered.insert((row, column), html);
             }
         }

@@ -39,7 +39,7 @@ fn load(directory: &TempDir) -> Result<Templates, TemplateError> {
 }
 
 fn render<C: Serialize>(templates: &Templates, names: &[&str], context: &C) -> Result<String, TemplateError> {
-    templates.render(&templates.choose(names)?, context, Map::new())
+    templates.render(&templates.choose(names)?, context, Vec::new())
 }
 
 #[track_caller]
@@ -175,7 +175,7 @@ fn the_first_candidate_that_exists_is_chosen_and_marked() {
     let chosen = templates.choose(&["table-x.html", "table-d-t.html", "table.html"]).unwrap();
     assert!(chosen.is_custom() && chosen.name() == "table-d-t.html");
     assert_eq!(
-        templates.render(&chosen, &json!({}), Map::new()).unwrap(),
+        templates.render(&chosen, &json!({}), Vec::new()).unwrap(),
         "table-x.html, *table-d-t.html, table.html"
     );
     assert!(!templates.choose(&["table-x.html", "table.html"]).unwrap().is_custom());
@@ -237,7 +237,7 @@ fn included_templates_see_the_page_and_their_arguments() {
 fn variables_of_plugins_win_over_the_pages() {
     let directory = directory(&[("page.html", "{{a}}{{b}}")]);
     let templates = load(&directory).unwrap();
-    let extra = Map::from_iter([("b".to_owned(), json!("plugin"))]);
+    let extra = vec![("b".to_owned(), json!("plugin"))];
     let chosen = templates.choose(&["page.html"]).unwrap();
     assert_eq!(templates.render(&chosen, &json!({"a": 1, "b": 2}), extra).unwrap(), "1plugin");
 }
