@@ -1,5 +1,6 @@
 //! One connection: hyper's HTTP/1 and HTTP/2 over TCP, TLS or a Unix socket, with an eye on idle clients.
 
+use std::future::pending;
 use std::io;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
@@ -26,8 +27,9 @@ use super::{Limits, Shutdown};
 /// A request line with its headers. Longer ones are answered with 414 or 431.
 const MAX_HEAD_BYTES: usize = 128 * 1024;
 
-/// How long a client that has connected may take to ask, once the server has been asked to stop.
-const FIRST_WORDS: Duration = Duration::from_secs(1);
+/// How long a client that has connected may take to ask, once the server has been asked to stop. Twice as long, if it
+/// has begun to.
+const FIRST_WORDS: Duration = Duration::from_millis(500);
 
 /// What a socket knows about the requests that come through it.
 #[derive(Debug, Clone, Copy)]
@@ -80,17 +82,14 @@ impl Conversation {
         let _ = stream.set_nodelay(true);
         let Some(acceptor) = &self.acceptor else { return self.hold(stream, wire).await };
         let handshake = timeout(self.limits.idle.min(Duration::from_secs(10)), acceptor.accept(stream));
-        let given_up = async {
-            self.stop.requested().await;
-            sleep(FIRST_WORDS).await;
-        };
         tokio::select! {
-            () = given_up => {}
+            biased;
             shaken = handshake => match shaken {
                 Ok(Ok(stream)) => self.hold(stream, Wire { secure: true, ..wire }).await,
                 Ok(Err(error)) => tracing::debug!("TLS handshake failed: {error}"),
                 Err(_) => tracing::debug!("TLS handshake took too long"),
-            }
+            },
+            () = self.stop.requested_since(FIRST_WORDS) => {}
         }
     }
 
@@ -111,26 +110,39 @@ impl Conversation {
         let mut connection = pin!(self.protocol.serve_connection(io, service));
         let mut idle = pin!(activity.idle(self.limits.idle));
         // Its request may be on the way already: whoever got a connection gets an answer as well.
-        let mut stop = pin!(async {
+        let stop = async {
             self.stop.requested().await;
-            let _ = timeout(FIRST_WORDS, activity.first_request()).await;
-        });
-        let mut stopping = false;
-        loop {
             tokio::select! {
-                end = connection.as_mut() => {
-                    if let Err(error) = end {
-                        tracing::debug!("Connection ended: {error}");
-                    }
-                    return;
-                }
-                () = idle.as_mut() => return,
-                () = stop.as_mut(), if !stopping => {
-                    stopping = true;
-                    connection.as_mut().graceful_shutdown();
-                }
+                () = activity.first_request() => {}
+                () = self.stop.requested_since(FIRST_WORDS) => {}
             }
+        };
+        // The connection first, always: what has arrived is read before it is closed.
+        tokio::select! {
+            biased;
+            end = connection.as_mut() => return ended(end),
+            () = idle.as_mut() => return,
+            () = stop => {}
         }
+        connection.as_mut().graceful_shutdown();
+        let silent = async {
+            self.stop.requested_since(2 * FIRST_WORDS).await;
+            if activity.has_asked() {
+                pending().await
+            }
+        };
+        tokio::select! {
+            biased;
+            end = connection.as_mut() => ended(end),
+            () = idle.as_mut() => {}
+            () = silent => {}
+        }
+    }
+}
+
+fn ended<E: std::fmt::Display>(end: Result<(), E>) {
+    if let Err(error) = end {
+        tracing::debug!("Connection ended: {error}");
     }
 }
 
@@ -167,6 +179,10 @@ impl Activity {
             // Kept for somebody who waits later.
             self.0.first_request.notify_one();
         }
+    }
+
+    fn has_asked(&self) -> bool {
+        self.0.has_asked.load(Ordering::SeqCst)
     }
 
     /// Ends when there has been a request. For one that waits, once.

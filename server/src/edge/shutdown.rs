@@ -2,34 +2,43 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 
 use super::StartError;
 
 /// Asks a running server to stop. Clones ask the same server.
 #[derive(Debug, Clone)]
 pub(crate) struct Shutdown {
-    requested: Arc<watch::Sender<bool>>,
+    /// When.
+    requested: Arc<watch::Sender<Option<Instant>>>,
     keeps_socket: Arc<AtomicBool>,
 }
 
 impl Default for Shutdown {
     fn default() -> Self {
-        Self { requested: Arc::new(watch::Sender::new(false)), keeps_socket: Arc::default() }
+        Self { requested: Arc::new(watch::Sender::new(None)), keeps_socket: Arc::default() }
     }
 }
 
 impl Shutdown {
     pub(crate) fn request(&self) {
         self.keeps_socket.store(false, Ordering::SeqCst);
-        self.requested.send_replace(true);
+        self.ask();
     }
 
     /// As `request`, but the socket stays open for the server that comes next.
     pub(crate) fn hand_over(&self) {
         self.keeps_socket.store(true, Ordering::SeqCst);
-        self.requested.send_replace(true);
+        self.ask();
+    }
+
+    fn ask(&self) {
+        self.requested.send_modify(|at| {
+            at.get_or_insert_with(Instant::now);
+        });
     }
 
     /// Whether the socket is to stay open. That may change until the end: a signal asks to stop for good.
@@ -38,8 +47,18 @@ impl Shutdown {
     }
 
     pub(super) async fn requested(&self) {
+        self.requested_since(Duration::ZERO).await;
+    }
+
+    /// Ends when somebody has asked, that long ago.
+    pub(super) async fn requested_since(&self, long: Duration) {
         // The sender lives in `self`, so waiting can't fail.
-        let _ = self.requested.subscribe().wait_for(|requested| *requested).await;
+        let at = self.requested.subscribe().wait_for(Option::is_some).await.ok().and_then(|at| *at);
+        if let Some(at) = at
+            && !long.is_zero()
+        {
+            sleep_until(at + long).await;
+        }
     }
 }
 

@@ -60,7 +60,7 @@ impl<'a> PageCells<'a> {
             return Some(html);
         }
         self.cells.cell(row, self.question.rows.get(row, self.column));
-        if self.plugins.trace.is_on() {
+        if self.plugins.trace.is_on() && !self.asked.is_empty() {
             return self.traced();
         }
         let cells = &self.cells;

@@ -257,7 +257,7 @@ impl Plugins {
         args: &A,
         call: impl Fn(&RemotePlugin, &A) -> Option<api::Result<T>>,
     ) -> Vec<(&'a Loaded, api::Result<T>)> {
-        let mut trace = self.trace.start(hook, args);
+        let mut trace = if self.has_hook(hook) { self.trace.start(hook, args) } else { None };
         let one = |plugin: &'a Loaded| {
             let started = Instant::now();
             let answer = call(&plugin.remote, args)?;

@@ -509,6 +509,24 @@ fn who_is_connected_when_a_server_stops_may_still_ask() {
 }
 
 #[test]
+fn who_never_asks_does_not_hold_up_the_end() {
+    let server = Server::start(EdgeOptions::default());
+    let (silent, mut slow) = (server.connect(), server.connect());
+    assert_eq!(server.get("/hello").status, 200);
+    let started = Instant::now();
+    let slowly = std::thread::spawn(move || {
+        // A request that never ends, from after the end on.
+        while slow.write_all(b"G").is_ok() && started.elapsed() < LONG {
+            sleep(Duration::from_millis(50));
+        }
+    });
+    server.stop().unwrap();
+    assert!(started.elapsed() < Limits::default().grace, "it waited {:?}", started.elapsed());
+    slowly.join().unwrap();
+    drop(silent);
+}
+
+#[test]
 fn whoever_stops_a_server_that_hands_over_stops_it() {
     let mut server = Server::start(EdgeOptions::default());
     server.shutdown.hand_over();
