@@ -135,9 +135,10 @@ impl Plugins {
         pks: &[String],
         rows: &Rows,
     ) -> Vec<MenuItem> {
-        let (actor, view) = (request.actor.clone(), View::over(request));
-        let args =
-            move || RowActions::new(actor, view, database, table, RowsView::over(rows), Names::new(pks));
+        let args = move || {
+            let (actor, view) = (request.actor.clone(), View::over(request));
+            RowActions::new(actor, view, database, table, RowsView::over(rows), Names::new(pks))
+        };
         self.lists(Hook::RowActions, args, RemotePlugin::row_actions)
     }
 
